@@ -1,0 +1,59 @@
+# make recipes   install what is needed, run the recipes and show the comparison
+# make test      install what is needed, run the tests
+# make check     format, lint, types, import directions
+# make bench     the timings
+# make clean     remove the environment and the caches (runs/ stays)
+
+RECIPES ?= demo
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+# The first interpreter that is 3.11 or 3.12; `make PYTHON=...` chooses another.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
+PYTHON ?= $(shell for p in python3 python3.11 python3.12; do \
+	$$p -c "$(SUPPORTED)" 2>/dev/null && { echo $$p; break; }; done)
+
+.PHONY: recipes test check bench clean install
+.DELETE_ON_ERROR:
+
+recipes: $(STAMP)
+	@set -e; for recipe in $(RECIPES); do $(BIN)/python -m kdaudit run $$recipe --cores $(CORES); done
+
+test: $(STAMP)
+	$(BIN)/python -m pytest $(TESTS)
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+install: $(STAMP)
+
+# fairseq has no wheel for Python 3.11. Its build takes as long as everything else, so both go on
+# side by side; the extensions that this project never calls are compiled without optimization
+# (those of its data loader set their own level).
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@[ -n "$(PYTHON)" ] || { echo "kdaudit needs Python 3.11 or 3.12: none was found; name one: make PYTHON=/path/to/python3.11" >&2; exit 2; }
+	@$(PYTHON) -c "$(SUPPORTED)" || { echo "kdaudit needs Python 3.11 or 3.12: $(PYTHON) is $$($(PYTHON) -V 2>&1)" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt pip torch numpy cython setuptools wheel
+	CFLAGS="$$CFLAGS -O0" $(BIN)/pip wheel -q --no-deps --no-build-isolation -c constraints.txt \
+		-w $(VENV)/wheels fairseq-fixed > $(VENV)/fairseq-build.log 2>&1 & build=$$!; \
+	grep -v '^fairseq' constraints.txt > $(VENV)/others.txt; \
+	$(BIN)/pip install -q -r $(VENV)/others.txt || { kill $$build; exit 1; }; \
+	wait $$build || { tail -20 $(VENV)/fairseq-build.log >&2; \
+		echo "kdaudit: fairseq could not be built: is a C++ compiler (g++) installed? log: $(VENV)/fairseq-build.log" >&2; exit 1; }
+	$(BIN)/pip install -q --no-deps $(VENV)/wheels/fairseq_fixed-*.whl
+	$(BIN)/pip install -q -c constraints.txt --no-build-isolation -e '.[test,check]'
+	$(BIN)/pip check
+	@touch $@

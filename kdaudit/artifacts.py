@@ -1,0 +1,238 @@
+"""Names and schemas of a run directory, and the only way files in it are read and written.
+
+A file is written beside its place, synced and renamed, so that a killed stage
+leaves nothing that looks finished. A split of translations is a directory of
+shards `part-<number>-of-<count>.parquet`: the reader refuses an incomplete set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from kdaudit.errors import ArtifactError
+
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+"""What a model, split, detector or scheme may be called: it becomes part of a path."""
+
+_SHARD = re.compile(r"part-(\d{5})-of-(\d{5})\.parquet")
+
+CORPUS = pa.schema([("id", pa.int64()), ("source", pa.string()), ("target", pa.string())])
+DISTILLED = pa.schema([*CORPUS, ("target_source", pa.string())])
+SCORES = pa.schema([("id", pa.int64()), ("log_probability", pa.float64()), ("tokens", pa.int32())])
+TRANSLATIONS = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("translation", pa.string()),
+        ("log_probability", pa.float64()),
+        ("tokens", pa.int32()),
+    ]
+)
+DETECTIONS = pa.schema(
+    [
+        ("id", pa.int64()),
+        ("eligible", pa.bool_()),
+        ("score", pa.float64()),
+        ("flagged", pa.bool_()),
+        ("evidence", pa.string()),
+    ]
+)
+QUALITY = pa.schema(
+    [("id", pa.int64()), ("score", pa.float64()), ("statistics", pa.list_(pa.float64()))]
+)
+SUBGROUPS = pa.schema([("id", pa.int64()), ("subgroup", pa.string())])
+
+
+@dataclass(frozen=True)
+class RunDirectory:
+    """Where each artifact of a run lies."""
+
+    path: Path
+
+    @property
+    def manifest(self) -> Path:
+        return self.path / "manifest.json"
+
+    @property
+    def recipe(self) -> Path:
+        return self.path / "recipe.json"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def subwords(self) -> Path:
+        return self.path / "corpus" / "subword.model"
+
+    @property
+    def corpus_manifest(self) -> Path:
+        return self.path / "corpus" / "manifest.json"
+
+    @property
+    def comparison(self) -> Path:
+        return self.path / "comparison" / "comparison.json"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report"
+
+    def corpus(self, split: str) -> Path:
+        return self.path / "corpus" / f"{split}.parquet"
+
+    def model(self, model: str) -> Path:
+        return self.path / "models" / model
+
+    def model_manifest(self, model: str) -> Path:
+        return self.model(model) / "manifest.json"
+
+    def curve(self, model: str) -> Path:
+        return self.model(model) / "training.jsonl"
+
+    def distilled(self, model: str) -> Path:
+        return self.path / "distilled" / f"{model}.parquet"
+
+    def translations(self, model: str, split: str) -> Path:
+        return self.path / "translations" / model / split
+
+    def scores(self, model: str, text: str, split: str) -> Path:
+        return self.path / "scores" / model / text / f"{split}.parquet"
+
+    def detections(self, detector: str, model: str, split: str) -> Path:
+        return self.path / "detections" / detector / model / f"{split}.parquet"
+
+    def quality(self, metric: str, model: str, split: str) -> Path:
+        return self.path / "quality" / metric / model / f"{split}.parquet"
+
+    def subgroups(self, scheme: str, split: str) -> Path:
+        return self.path / "subgroups" / scheme / f"{split}.parquet"
+
+
+def shard_name(number: int, count: int) -> str:
+    """The file of shard `number` (from 0) of `count`."""
+    return f"part-{number:05d}-of-{count:05d}.parquet"
+
+
+def shard_rows(rows: int, number: int, count: int) -> range:
+    """The rows, out of `rows`, that shard `number` of `count` holds."""
+    return range(rows * number // count, rows * (number + 1) // count)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary path beside `path` that takes its place, synced, when the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as written:
+            os.fsync(written.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a whole file, atomically."""
+    with replacing(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write a whole UTF-8 file, atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write JSON for people and programs: sorted as given, no NaN."""
+    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """A JSON file; ArtifactError where it is missing or broken."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: no such file") from error
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path}: cannot be read: {error}") from error
+
+
+def write_table(
+    path: Path, table: pa.Table, schema: pa.Schema, metadata: Mapping[str, str] | None = None
+) -> None:
+    """Write a table, atomically; it must begin with the columns of `schema`."""
+    assert table.column_names[: len(schema)] == schema.names, (table.column_names, schema.names)
+    columns = [table.column(field.name).cast(field.type) for field in schema]
+    extra = table.column_names[len(schema) :]
+    named = dict(zip(schema.names, columns, strict=True))
+    named |= {name: table.column(name) for name in extra}
+    whole = pa.table(named).replace_schema_metadata(dict(metadata or {}))
+    with replacing(path) as temporary:
+        pq.write_table(whole, temporary, compression="zstd")
+
+
+def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+    """A table, or all shards of one in order; ArtifactError names what is wrong with it."""
+    files = shards(path) if path.is_dir() else [path]
+    return pa.concat_tables([_read_file(file, schema, columns) for file in files])
+
+
+def shards(directory: Path) -> list[Path]:
+    """The shards in a directory, by number; ArtifactError where the set is not complete."""
+    found: dict[int, Path] = {}
+    counts = set()
+    for path in directory.glob("*.parquet"):
+        if (match := _SHARD.fullmatch(path.name)) is None:
+            raise ArtifactError(f"{path}: is no shard of a split")
+        found[int(match[1])] = path
+        counts.add(int(match[2]))
+    if len(counts) != 1 or sorted(found) != list(range(counts.pop())):
+        names = ", ".join(sorted(path.name for path in found.values())) or "none"
+        raise ArtifactError(f"{directory}: the set of shards is not complete (found: {names})")
+    return [found[number] for number in sorted(found)]
+
+
+def _read_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
+    try:
+        table = pq.ParquetFile(path).read(columns=columns)
+    except FileNotFoundError as error:
+        raise ArtifactError(f"{path}: no such file") from error
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ArtifactError(f"{path}: is no whole Parquet file: {error}") from error
+    for field in schema:
+        if columns is not None and field.name not in columns:
+            continue
+        if field.name not in table.column_names:
+            raise ArtifactError(f"{path}: has no column '{field.name}'")
+        if table.schema.field(field.name).type != field.type:
+            kind = table.schema.field(field.name).type
+            raise ArtifactError(f"{path}: column '{field.name}' is {kind}, not {field.type}")
+    return table
+
+
+def metadata(path: Path) -> dict[str, str]:
+    """What was stored beside a table by `write_table`."""
+    files = shards(path) if path.is_dir() else [path]
+    stored = pq.read_schema(files[0]).metadata or {}
+    return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,38 @@
+"""Options that several subcommands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from kdaudit.progress import Progress
+    from kdaudit.stages.base import Context
+
+RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The run directory.")]
+ModelName = Annotated[str, typer.Option("--model", help="A model of the run.")]
+SplitName = Annotated[str, typer.Option("--split", help="A split of the corpus.")]
+
+
+def context(run_dir: Path, progress: Progress) -> Context:
+    """The run in a directory that `kdaudit run` has laid out."""
+    from kdaudit.artifacts import RunDirectory
+    from kdaudit.errors import ArtifactError
+    from kdaudit.recipe import load_stored
+    from kdaudit.stages.base import Context
+
+    directory = RunDirectory(run_dir)
+    if not directory.recipe.is_file():
+        raise ArtifactError(f"{run_dir}: no run directory: `kdaudit run RECIPE` makes one")
+    return Context(directory, load_stored(directory.recipe), progress)
+
+
+def check_model(context: Context, model: str) -> None:
+    """RecipeError where the run has no such model."""
+    from kdaudit.errors import RecipeError
+    from kdaudit.registry import unknown
+
+    if model not in context.recipe.models:
+        raise RecipeError(unknown(model, context.recipe.models, "model of this run"))

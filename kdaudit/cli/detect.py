@@ -1,0 +1,28 @@
+"""`kdaudit detect`: one detector on one model's translations of a split."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+
+
+def command(
+    run_dir: RunDir,
+    detector: Annotated[str, typer.Option(help="A detector of the recipe.")],
+    model: ModelName,
+    split: SplitName,
+) -> None:
+    """Flag one model's translations of a split with one detector.
+
+    Example: `kdaudit detect runs/demo --detector oscillatory --model student --split train`
+    """
+    from kdaudit.progress import showing
+    from kdaudit.stages import detect
+
+    with showing(f"detect {detector} {model} {split}") as progress:
+        run = context(run_dir, progress)
+        check_model(run, model)
+        detect.run(run, detector, model, split)

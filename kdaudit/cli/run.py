@@ -1,0 +1,56 @@
+"""`kdaudit run`: all stages of a recipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def command(
+    recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a packaged one.")],
+    cores: Annotated[int, typer.Option(min=1, help="Processors to use.")] = os.cpu_count() or 1,
+    profile: Annotated[
+        Path | None, typer.Option(help="A Snakemake profile, to run on a cluster.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where the run lives; runs/<name> by default.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Instead of the recipe's; lives in runs/<name>-seed<N>."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the plan; run nothing.")
+    ] = False,
+) -> None:
+    """Run all stages of a recipe that are not up to date, and show the comparison.
+
+    A run that was stopped goes on where it was.
+
+    Example: `kdaudit run recipes/demo.yaml`
+    """
+    from kdaudit import recipe as recipes
+    from kdaudit.artifacts import RunDirectory
+    from kdaudit.cli import compare
+    from kdaudit.workflow import runner
+
+    settings = recipes.load(recipes.find(recipe), seed)
+    name = settings.name if seed is None else f"{settings.name}-seed{seed}"
+    directory = RunDirectory(run_dir or Path("runs") / name)
+    if dry_run:
+        print(runner.dry_run(directory, settings, cores, profile))
+        print("\n".join(["", "training:", *runner.training_commands(settings)]))
+        return
+    runner.lay_out(directory, settings)
+    outcome = runner.run(directory, cores, profile)
+    if outcome.steps == 0:
+        print(f"kdaudit: nothing to do: {directory.path} is up to date", file=sys.stderr)
+    else:
+        said = f"{outcome.steps} steps in {outcome.seconds:.0f} s"
+        print(f"kdaudit: {said}: {directory.path}", file=sys.stderr)
+    compare.show_run(directory)
+    print(f"kdaudit: report: {directory.report / 'index.html'}", file=sys.stderr)

@@ -1,0 +1,19 @@
+"""`kdaudit score`: forced scores."""
+
+from __future__ import annotations
+
+from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+
+
+def command(run_dir: RunDir, model: ModelName, split: SplitName) -> None:
+    """Score the targets of a split with one model, by forced decoding.
+
+    Example: `kdaudit score runs/demo --model student --split train`
+    """
+    from kdaudit.progress import showing
+    from kdaudit.stages import score
+
+    with showing(f"score {model} {split}") as progress:
+        run = context(run_dir, progress)
+        check_model(run, model)
+        score.run(run, model, split)

@@ -1,0 +1,28 @@
+"""`kdaudit translate`: one shard of a split."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+
+
+def command(
+    run_dir: RunDir,
+    model: ModelName,
+    split: SplitName,
+    shard: Annotated[int, typer.Option(help="Number of the shard, from 0.")] = 0,
+) -> None:
+    """Translate one shard of a split with one model.
+
+    Example: `kdaudit translate runs/demo --model student --split test`
+    """
+    from kdaudit.progress import showing
+    from kdaudit.stages import translate
+
+    with showing(f"translate {model} {split}") as progress:
+        run = context(run_dir, progress)
+        check_model(run, model)
+        translate.run(run, model, split, shard)

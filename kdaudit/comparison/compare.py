@@ -1,0 +1,261 @@
+"""All measurements, and all contrasts with the reference models; opens no file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from kdaudit.comparison import quality as bootstrap_of
+from kdaudit.comparison.estimates import Effect, Estimate
+from kdaudit.comparison.inputs import Categories, Flags, Quality, Split
+from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired_effect
+from kdaudit.comparison.resampling import Resamples, stream
+from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.comparison.significance import holm, verdict
+from kdaudit.comparison.units import Cells, components, dense, tabulate
+from kdaudit.errors import RecipeError
+from kdaudit.registry import unknown
+from kdaudit.segments import FloatArray, IntArray, same_length
+
+Item = TypeVar("Item", Flags, Quality)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What all numbers of a comparison depend on beside the data."""
+
+    reference: tuple[str, ...]
+    seed: int
+    bootstrap: int
+    quality_bootstrap: int
+    confidence: float
+
+
+@dataclass
+class _Found:
+    """Results so far; `family` puts one family of contrasts through Holm's correction."""
+
+    settings: Settings
+    measurements: list[Measurement] = field(default_factory=list)
+    contrasts: list[Contrast] = field(default_factory=list)
+
+    def add(self, item: Flags | Quality, scheme: str, subgroup: str, found: Estimate) -> None:
+        self.measurements.append(
+            Measurement(
+                measure=item.measure,
+                model=item.model,
+                split=item.split,
+                scheme=scheme,
+                subgroup=subgroup,
+                n=found.n,
+                flagged=found.flagged,
+                value=found.value,
+                ci_low=found.bounds[0],
+                ci_high=found.bounds[1],
+                interval=found.interval,
+            )
+        )
+
+    def family(
+        self, item: Flags | Quality, reference: str, scheme: str, effects: Mapping[str, Effect]
+    ) -> None:
+        tested = [e.p_value for e in effects.values() if e.p_value is not None]
+        adjusted = iter(holm(tested).tolist())
+        for subgroup, e in effects.items():
+            p = None if e.p_value is None else next(adjusted)
+            word = verdict(e.difference, e.discordant, p, self.settings.confidence)
+            self.contrasts.append(
+                Contrast(
+                    measure=item.measure,
+                    model=item.model,
+                    reference=reference,
+                    split=item.split,
+                    scheme=scheme,
+                    subgroup=subgroup,
+                    p_adjusted=p,
+                    verdict=word,
+                    **vars(e),
+                )
+            )
+
+
+def compare(
+    splits: Sequence[Split],
+    flags: Sequence[Flags],
+    quality: Sequence[Quality] = (),
+    reference: str | Sequence[str] = (),
+    *,
+    seed: int = 1,
+    bootstrap: int = 10_000,
+    quality_bootstrap: int = 1_000,
+    confidence: float = 0.95,
+    signature: Mapping[str, Any] | None = None,
+) -> Comparison:
+    """Measure every model on every subgroup, and contrast it with each reference model.
+
+    A model is contrasted on the measures and splits that the reference has too.
+    The numbers depend on the values and the seed, not on the order of the inputs.
+    RecipeError: a setting out of range, an unknown reference, an unknown or doubled
+    split, or a measure given twice; AlignmentError: columns of unlike lengths.
+    """
+    references = (reference,) if isinstance(reference, str) else tuple(reference)
+    settings = Settings(references, seed, bootstrap, quality_bootstrap, confidence)
+    _check(settings, splits, flags, quality)
+    found = _Found(settings)
+    for split in splits:
+        on_split = _Split(split, found)
+        on_split.rates([item for item in flags if item.split == split.name])
+        on_split.quality([item for item in quality if item.split == split.name])
+    with_settings = {
+        **(signature or {}),
+        "reference": list(references),
+        "seed": seed,
+        "bootstrap": bootstrap,
+        "quality_bootstrap": quality_bootstrap,
+        "confidence": confidence,
+    }
+    return Comparison(found.measurements, found.contrasts, with_settings)
+
+
+class _Split:
+    """One split: its units, numbered once, under each of its schemes."""
+
+    def __init__(self, split: Split, found: _Found):
+        self.split, self.found, self.settings = split, found, found.settings
+        self.pairs = dense(split.unit)
+        self.linked: dict[tuple[str, str, str], IntArray] = {}
+        self.rate_settings = RateSettings(self.settings.bootstrap, self.settings.confidence)
+
+    def rates(self, flags: Sequence[Flags]) -> None:
+        """Measurements and contrasts of detectors' verdicts."""
+        for item in flags:
+            same_length(rows=self.split.unit, **{item.measure: item.eligible})
+        shared = {id(item): dense(item.shared) for item in flags if item.shared is not None}
+        for scheme, categories in self.split.schemes.items():
+            cells = Cells.cross(self.pairs, categories)
+            for item in flags:
+                units = shared.get(id(item))
+                own = cells if units is None else Cells.cross(units, categories)
+                types = tabulate(own, (item.eligible, item.flagged))
+                for subgroup, of_subgroup in zip(categories.names, types, strict=True):
+                    found = rate(of_subgroup, self.settings.confidence)
+                    self.found.add(item, scheme, subgroup, found)
+            for item, reference in _against(flags, self.settings.reference):
+                effects = self._rate_effects(item, reference, scheme, categories, cells)
+                self.found.family(item, reference.model, scheme, effects)
+
+    def _rate_effects(
+        self, item: Flags, reference: Flags, scheme: str, categories: Categories, cells: Cells
+    ) -> dict[str, Effect]:
+        paired = item.paired and reference.paired
+        sides = (item.eligible, item.flagged), (reference.eligible, reference.flagged)
+        if paired:
+            both = item.eligible & reference.eligible
+            sides = (both, item.flagged & both), (both, reference.flagged & both)
+        if item.shared is not None and reference.shared is not None:
+            cells = Cells.cross(self._linked(item, reference), categories)
+        types = tabulate(cells, (*sides[0], *sides[1]))
+        effect = paired_effect if paired else unpaired_effect
+        place = item.measure, item.model, reference.model, self.split.name, scheme
+        return {
+            name: effect(table, self.rate_settings, stream(self.settings.seed, *place, name))
+            for name, table in zip(categories.names, types, strict=True)
+        }
+
+    def _linked(self, item: Flags, reference: Flags) -> IntArray:
+        """The units of a contrast of shared translations, the same for all schemes."""
+        key = item.measure, item.model, reference.model
+        if key not in self.linked:
+            both = item.eligible & reference.eligible
+            self.linked[key] = components(both, (item, reference))
+        return self.linked[key]
+
+    def quality(self, quality: Sequence[Quality]) -> None:
+        """Measurements and contrasts of quality metrics."""
+        for item in quality:
+            same_length(rows=self.split.unit, **{item.measure: item.statistics})
+        of_rows = {id(item): bootstrap_of.row_units(item) for item in quality}
+        for scheme, categories in self.split.schemes.items():
+            found = [
+                self._resampled(quality, of_rows, scheme, categories, code)
+                for code in range(len(categories.names))
+            ]
+            by_name = dict(zip(categories.names, found, strict=True))
+            for item in quality:
+                for subgroup, models in by_name.items():
+                    estimate = bootstrap_of.estimate(models[id(item)], self.settings.confidence)
+                    self.found.add(item, scheme, subgroup, estimate)
+            for item, reference in _against(quality, self.settings.reference):
+                effects = {
+                    subgroup: bootstrap_of.effect(
+                        models[id(item)],
+                        models[id(reference)],
+                        paired=item.metric.paired,
+                        confidence=self.settings.confidence,
+                    )
+                    for subgroup, models in by_name.items()
+                }
+                self.found.family(item, reference.model, scheme, effects)
+
+    def _resampled(
+        self,
+        quality: Sequence[Quality],
+        of_rows: Mapping[int, FloatArray | None],
+        scheme: str,
+        categories: Categories,
+        code: int,
+    ) -> dict[int, bootstrap_of.Resampled]:
+        """The quality of all models on one subgroup, from one set of draws."""
+        rows: IntArray = (categories.codes == code).nonzero()[0]
+        place = "quality", self.split.name, scheme, categories.names[code]
+        draws = Resamples(self.settings.seed, place, self.settings.quality_bootstrap)
+        pairs = self.pairs[rows]
+        return {
+            id(item): bootstrap_of.resample(item, of_rows[id(item)], rows, pairs, draws)
+            for item in quality
+        }
+
+
+def _against(items: Sequence[Item], references: Sequence[str]) -> list[tuple[Item, Item]]:
+    """Each item with each reference model's item of the same measure, itself apart."""
+    return [
+        (item, other)
+        for name in references
+        for item in items
+        for other in items
+        if other.model == name and item.model != name and item.measure == other.measure
+    ]
+
+
+def _check(
+    settings: Settings,
+    splits: Sequence[Split],
+    flags: Sequence[Flags],
+    quality: Sequence[Quality],
+) -> None:
+    if not 0.5 <= settings.confidence < 1:
+        raise RecipeError(f"confidence must be from 0.5 to below 1, not {settings.confidence}")
+    for name in ("bootstrap", "quality_bootstrap"):
+        if getattr(settings, name) < 1:
+            raise RecipeError(f"{name} must be at least 1, not {getattr(settings, name)}")
+    if settings.seed < 0:
+        raise RecipeError(f"seed must be at least 0, not {settings.seed}")
+    items: list[Flags | Quality] = [*flags, *quality]
+    names = [split.name for split in splits]
+    _once(names, "split")
+    _once([f"{i.measure} of {i.model} on {i.split}" for i in items], "measure")
+    for item in items:
+        if item.split not in names:
+            raise RecipeError(unknown(item.split, names, "split"))
+    models = list(dict.fromkeys(item.model for item in items))
+    for name in settings.reference:
+        if name not in models:
+            raise RecipeError(unknown(name, models, "model to be the reference"))
+
+
+def _once(names: Sequence[str], what: str) -> None:
+    count: Callable[[str], int] = list(names).count
+    doubled = [name for name in dict.fromkeys(names) if count(name) > 1]
+    if doubled:
+        raise RecipeError(f"{what} given twice: {doubled[0]}")

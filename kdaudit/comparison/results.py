@@ -1,0 +1,197 @@
+"""Measurements and contrasts, to and from JSON and to Arrow tables; opens no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+import pyarrow as pa
+
+from kdaudit.errors import ArtifactError
+
+SCHEMA = "kdaudit.comparison/1"
+
+Interval = tuple[float | None, float | None]
+"""Lower and upper bound; None where a side is not bounded."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measure of one model on one subgroup.
+
+    A rate is `flagged` / `n`, both in segments, as a fraction. A quality measure
+    has no `flagged`, and `n` is the subgroup's segments. `value` and its bounds are
+    None where nothing is eligible. `interval`: wilson, clopper-pearson or bootstrap.
+    """
+
+    measure: str
+    model: str
+    split: str
+    scheme: str
+    subgroup: str
+    n: int
+    flagged: int | None
+    value: float | None
+    ci_low: float | None
+    ci_high: float | None
+    interval: str
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A model less the reference, on the same segments of one subgroup.
+
+    `n`: segments that are eligible for both (for either, where the denominators
+    are the models' own). `relative_change` is `difference` / the reference's value,
+    None where the reference has no event. `p_value` is None where there is nothing
+    to test. `discordant`: the units on which the two differ.
+    """
+
+    measure: str
+    model: str
+    reference: str
+    split: str
+    scheme: str
+    subgroup: str
+    n: int
+    difference: float | None
+    difference_ci: Interval | None
+    relative_change: float | None
+    relative_change_ci: Interval | None
+    interval: str
+    p_value: float | None
+    p_adjusted: float | None
+    verdict: str
+    discordant: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All measurements and contrasts of one run, and what they were computed with."""
+
+    measurements: list[Measurement]
+    contrasts: list[Contrast]
+    signature: dict[str, Any] = field(default_factory=dict)
+
+    def to_json_dict(self) -> dict[str, Any]:
+        """The content of `comparison.json`: no nan, no infinity, no `flagged` for quality."""
+        return {
+            "schema": SCHEMA,
+            "signature": dict(self.signature),
+            "measurements": [_without_flagged(asdict(row)) for row in self.measurements],
+            "contrasts": [_listed(asdict(row)) for row in self.contrasts],
+        }
+
+    def to_tables(self) -> tuple[pa.Table, pa.Table]:
+        """The tables of measurements and contrasts; a contrast's intervals are two columns each."""
+        measurements = pa.Table.from_pylist(
+            [asdict(row) for row in self.measurements], schema=_measurement_schema()
+        )
+        contrasts = pa.Table.from_pylist(
+            [_flat(asdict(row)) for row in self.contrasts], schema=_contrast_schema()
+        )
+        return measurements, contrasts
+
+
+def from_json_dict(content: Any) -> Comparison:
+    """A comparison out of the content of a `comparison.json`.
+
+    Keys that this version does not know are ignored. ArtifactError names the first
+    thing that is missing or of another type.
+    """
+    if not isinstance(content, Mapping):
+        raise ArtifactError("a comparison is a JSON object")
+    if content.get("schema") != SCHEMA:
+        raise ArtifactError(
+            f"not a comparison: schema is {content.get('schema')!r}, not '{SCHEMA}'"
+        )
+    signature = content.get("signature", {})
+    if not isinstance(signature, Mapping):
+        raise ArtifactError("comparison: signature must be an object")
+    return Comparison(
+        [Measurement(**row) for row in _rows(content, "measurements", Measurement)],
+        [Contrast(**row) for row in _rows(content, "contrasts", Contrast)],
+        dict(signature),
+    )
+
+
+_COUNTS = {"n", "flagged", "discordant"}
+_TEXTS = {"measure", "model", "reference", "split", "scheme", "subgroup", "interval", "verdict"}
+_INTERVALS = {"difference_ci", "relative_change_ci"}
+_ABSENT = {"flagged": None, "discordant": 0}
+"""What a key that may be absent stands for."""
+
+
+def _rows(content: Mapping[str, Any], key: str, kind: type) -> list[dict[str, Any]]:
+    rows = content.get(key)
+    if not isinstance(rows, list):
+        raise ArtifactError(f"comparison: '{key}' must be a list")
+    names = [item.name for item in fields(kind)]
+    return [_checked(row, names, f"{key}[{index}]") for index, row in enumerate(rows)]
+
+
+def _checked(row: Any, names: list[str], where: str) -> dict[str, Any]:
+    """The named values of one JSON object, each of the type that its name asks for."""
+    if not isinstance(row, Mapping):
+        raise ArtifactError(f"comparison: {where} must be an object")
+    values = {**_ABSENT, **row}
+    for name in names:
+        if name not in values:
+            raise ArtifactError(f"comparison: {where} has no '{name}'")
+        if not _fits(name, values[name]):
+            raise ArtifactError(f"comparison: {where}.{name} cannot be {values[name]!r}")
+    return {
+        name: tuple(values[name]) if name in _INTERVALS and values[name] else values[name]
+        for name in names
+    }
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in _TEXTS:
+        return isinstance(value, str)
+    if name in _COUNTS:
+        is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+        return is_count or (name == "flagged" and value is None)
+    if name in _INTERVALS:
+        is_pair = isinstance(value, list | tuple) and len(value) == 2
+        return value is None or (is_pair and all(_is_number(bound) for bound in value))
+    return _is_number(value)
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or (isinstance(value, int | float) and not isinstance(value, bool))
+
+
+def _without_flagged(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name != "flagged" or value is not None}
+
+
+def _listed(row: dict[str, Any]) -> dict[str, Any]:
+    """Intervals as lists, so that what is written equals what is read."""
+    return {n: list(v) if n in _INTERVALS and v is not None else v for n, v in row.items()}
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in _INTERVALS:
+            flat[f"{name}_low"], flat[f"{name}_high"] = value or (None, None)
+        else:
+            flat[name] = value
+    return flat
+
+
+def _measurement_schema() -> pa.Schema:
+    return pa.schema([_column(item.name) for item in fields(Measurement)])
+
+
+def _contrast_schema() -> pa.Schema:
+    names = list(_flat({item.name: None for item in fields(Contrast)}))
+    return pa.schema([_column(name) for name in names])
+
+
+def _column(name: str) -> tuple[str, pa.DataType]:
+    if name in _TEXTS:
+        return name, pa.string()
+    return name, pa.int64() if name in _COUNTS else pa.float64()

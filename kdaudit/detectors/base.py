@@ -1,0 +1,78 @@
+"""The contract of a detector; opens no file.
+
+A detector has two functions. `score` is expensive and stored: per segment, with
+the features that the verdict needs. `judge` is cheap: features to flags, so that
+a threshold can be changed without scoring again. Its settings are its
+constructor arguments: a detector is a frozen dataclass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, Protocol
+
+from kdaudit.segments import BoolArray, FloatArray, Segments
+
+Translate = Callable[[Sequence[str]], Iterable[str]]
+"""Greedy translations of sources by the audited model, one for each, in their order."""
+
+
+@dataclass(frozen=True)
+class Services:
+    """What a stage hands to a detector beside the segments."""
+
+    source_language: str = "en"
+    target_language: str = "de"
+    translate: Translate | None = None
+    progress: Callable[[int, int], None] = lambda done, total: None
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a detector must be given.
+
+    `columns` of the segments: `source`, `target`, `translation`, or
+    `quality.<metric>`, the metric's score of this model's translations.
+    `translate`: the audited model itself, to translate further sources.
+    """
+
+    columns: tuple[str, ...]
+    translate: bool = False
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What `score` found, row by row in the order of the segments.
+
+    `eligible` (n,): the rows that the measure's rate is about. `score` (n,): nan
+    where undefined. `evidence` (n,): for a reader, empty where there is nothing
+    to show. `features`: named columns of n values, all that `judge` needs.
+    """
+
+    eligible: BoolArray
+    score: FloatArray
+    evidence: Sequence[str]
+    features: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Detector(Protocol):
+    """One way of finding memorized or hallucinated translations."""
+
+    name: ClassVar[str]
+    unit: ClassVar[Literal["pair", "translation"]]
+    """What is counted as one event: the distinct (source, target) pair, or the group of
+    segments that share a translation."""
+
+    @property
+    def needs(self) -> Needs: ...
+
+    def score(self, segments: Segments, services: Services) -> Scored: ...
+
+    def judge(self, scored: Scored) -> BoolArray:
+        """The flags (n,): true only on eligible rows."""
+        ...
+
+    def signature(self) -> str:
+        """Name, settings and variant, as they go with every number."""
+        ...

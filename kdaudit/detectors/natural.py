@@ -1,0 +1,69 @@
+"""Natural hallucination: fluent boilerplate that many sources get, far from their meaning.
+
+Opens no file. After Dankers & Raunak 2025: over distinct (source, translation)
+pairs, a translation that at least 5 distinct sources share and whose estimated
+quality is low. Their gate is CometKiwi-22 below 0.85; by default it is here the
+back-translation's sentence chrF with the source, which no audited model makes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from kdaudit.detectors.base import Needs, Scored, Services
+from kdaudit.detectors.settings import require, signature
+from kdaudit.detectors.sharing import sharing
+from kdaudit.segments import BoolArray, Segments
+
+
+@dataclass(frozen=True)
+class Natural:
+    """Flagged: shared by at least `min_sources` distinct sources, and the gate < `threshold`.
+
+    `gate`: the quality metric whose column `quality.<gate>` is the gate; higher
+    means better in it. `threshold`: in that metric's unit, so it changes with the
+    gate (chrF of the back-translation: 0 to 100).
+
+    Eligible: the first row of each distinct (source, translation) pair, neither of
+    them blank, whose gate is defined; a pair without a gate has no verdict, so it
+    stays out of the rate. `score`: the distinct sources of the row's translation,
+    nan for blank ones. `evidence`: another source with that translation. Features:
+    `sources`, the same number (0 for blank ones), and `gate`.
+    """
+
+    min_sources: int = 5
+    gate: str = "back_translation"
+    threshold: float = 40.0
+
+    name: ClassVar[str] = "natural"
+    unit: ClassVar[Literal["pair", "translation"]] = "translation"
+
+    def __post_init__(self) -> None:
+        require(self.min_sources >= 2, self.name, "min_sources is 2 or more")
+        require(bool(self.gate), self.name, "gate is the name of a quality metric")
+
+    @property
+    def needs(self) -> Needs:
+        return Needs(("source", "translation", f"quality.{self.gate}"))
+
+    def score(self, segments: Segments, services: Services) -> Scored:
+        shared = sharing(segments.texts("source"), segments.texts("translation"))
+        gate = segments.numbers(f"quality.{self.gate}")
+        return Scored(
+            shared.first & ~np.isnan(gate),
+            shared.sources,
+            shared.example,
+            {"sources": np.nan_to_num(shared.sources).astype(np.int32), "gate": gate},
+        )
+
+    def judge(self, scored: Scored) -> BoolArray:
+        sources = np.asarray(scored.features["sources"])
+        gate = np.asarray(scored.features["gate"], dtype=np.float64)
+        flags: BoolArray = scored.eligible & (sources >= self.min_sources) & (gate < self.threshold)
+        return flags
+
+    def signature(self) -> str:
+        return signature(self)

@@ -1,0 +1,83 @@
+"""What a report is made of, as values; reads and writes no file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kdaudit.comparison import Comparison
+
+TrainingRow = Mapping[str, float | int | None]
+"""One row of a training curve: `epoch`, `update`, `loss` and `valid_loss` (bits per subword,
+log base 2, as fairseq prints them; None where there is none), `seconds`."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model of the run. `role`: `teacher`, `student`, `baseline`, or any other word."""
+
+    name: str
+    role: str
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A flagged segment for a reader.
+
+    `evidence` is the detector's: for extractive memorization the shortest source
+    prefix that yields the target. `planted` is the kind of a planted case, empty
+    for an original segment.
+    """
+
+    detector: str
+    model: str
+    split: str
+    id: int
+    source: str
+    target: str
+    translation: str
+    evidence: str = ""
+    provenance: str = ""
+    planted: str = ""
+
+
+@dataclass(frozen=True)
+class PlantedRecall:
+    """The two steps from a planted case to a finding, for one kind, repetition, model and detector.
+
+    `planted` cases are in the corpus; the model `reproduced` so many of them; the
+    detector `found` so many of those that were reproduced.
+    """
+
+    kind: str
+    repetitions: int
+    model: str
+    detector: str
+    planted: int
+    reproduced: int
+    found: int
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """All that the page and the Markdown show.
+
+    `examples`: already bounded in number by the caller. `curves`: training rows by
+    model, in order. `notes`: sentences, such as what could not be computed.
+    `recipe`: the recipe's YAML text. `versions`: package to version. `timings`:
+    (stage, seconds) in the order in which they ran.
+    """
+
+    name: str
+    comparison: Comparison
+    models: Sequence[Model]
+    examples: Sequence[Example] = ()
+    curves: Mapping[str, Sequence[TrainingRow]] = field(default_factory=dict)
+    planted_recall: Sequence[PlantedRecall] = ()
+    notes: Sequence[str] = ()
+    recipe: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    timings: Sequence[tuple[str, float]] = ()

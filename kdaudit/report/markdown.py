@@ -1,0 +1,142 @@
+"""The report as Markdown, as text; writes no file.
+
+The same tables as the page, without plots and subgroups. Corpus text is escaped
+so that none of it is taken for markup; it can be left out altogether where the
+text may not be shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from kdaudit.report.content import Example, PlantedRecall, ReportContent
+from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
+from kdaudit.report.text import duration, markdown_text
+from kdaudit.report.verdict import ONE_SEED, verdicts
+from kdaudit.report.views import described, examples_by_detector, recall_rows
+
+SHOWN_CHARACTERS = 300
+"""A longer text of an example is cut here, with an ellipsis: a table row stays readable."""
+
+
+def markdown(content: ReportContent, *, show_text: bool = True) -> str:
+    """The report; without `show_text` the flagged segments are given by id alone."""
+    lookup = Lookup(content.comparison, [model.name for model in content.models])
+    sections = [
+        f"# {markdown_text(content.name)}: distillation audit",
+        _verdicts(content, lookup),
+        _models(content),
+        *(_table(table) for split in lookup.splits for table in main_tables(lookup, split)),
+        _recall(content, lookup),
+        _examples(content.examples, show_text=show_text),
+        _listed("Notes", content.notes),
+        _timings(content),
+        _listed("Signatures", [f"{name}: {value}" for name, value in _signatures(content)]),
+        _fenced("Recipe", content.recipe),
+    ]
+    return "\n\n".join(section for section in sections if section) + "\n"
+
+
+def _verdicts(content: ReportContent, lookup: Lookup) -> str:
+    parts = []
+    for verdict in verdicts(lookup, content.models):
+        parts.append(f"**{markdown_text(verdict.headline)}**")
+        parts.append("\n".join(f"- {markdown_text(text)}" for text in verdict.findings))
+    return "\n\n".join([*(part for part in parts if part), ONE_SEED])
+
+
+def _models(content: ReportContent) -> str:
+    rows = [(model.name, model.role, model.description) for model in content.models]
+    return _rows(["Model", "Role", "Description"], rows) if rows else ""
+
+
+def _table(table: Table) -> str:
+    head = ["Measure", *table.models, *(f"{model} against {ref}" for model, ref in table.contrasts)]
+    body = [
+        [group.measure.label, *map(_value, row.values), *map(_change, row.changes)]
+        for group in table.groups
+        for row in group.rows
+    ]
+    return f"## {markdown_text(table.split)}, {table.title}\n\n{_rows(head, body)}"
+
+
+def _value(value: Value | None) -> str:
+    if value is None:
+        return "–"
+    details = "; ".join(part for part in (value.interval, value.count) if part)
+    return f"{value.value} ({details})"
+
+
+def _change(change: Change | None) -> str:
+    if change is None:
+        return "–"
+    parts = (change.verdict, change.relative, change.difference, change.p)
+    return "; ".join(part for part in parts if part)
+
+
+def _recall(content: ReportContent, lookup: Lookup) -> str:
+    if not content.planted_recall:
+        return ""
+    body = [
+        [row.kind, str(row.repetitions), row.detector, *map(_recalled, row.cells)]
+        for row in recall_rows(content.planted_recall, lookup.models)
+    ]
+    title = "## Planted cases: reproduced of planted; found of reproduced"
+    return f"{title}\n\n{_rows(['Kind', 'Repetitions', 'Detector', *lookup.models], body)}"
+
+
+def _recalled(cell: PlantedRecall | None) -> str:
+    if cell is None:
+        return "–"
+    return f"{cell.reproduced} of {cell.planted}; found {cell.found} of {cell.reproduced}"
+
+
+def _examples(examples: Iterable[Example], *, show_text: bool) -> str:
+    parts = []
+    for label, found in examples_by_detector(examples).items():
+        head = ["Model", "Split", "Id", "Planted"]
+        head += ["Source", "Target", "Translation", "Evidence"] if show_text else []
+        body = [_example(example, show_text=show_text) for example in found]
+        parts.append(f"## Flagged: {markdown_text(label)}\n\n{_rows(head, body)}")
+    return "\n\n".join(parts)
+
+
+def _example(example: Example, *, show_text: bool) -> list[str]:
+    cells = [example.model, example.split, str(example.id), example.planted]
+    texts = (example.source, example.target, example.translation, example.evidence)
+    return cells + [_cut(text) for text in texts] if show_text else cells
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
+
+
+def _timings(content: ReportContent) -> str:
+    if not content.timings:
+        return ""
+    total = sum(seconds for _, seconds in content.timings)
+    rows = [(stage, duration(seconds)) for stage, seconds in content.timings]
+    return f"## Time per stage\n\n{_rows(['Stage', 'Time'], [*rows, ('all', duration(total))])}"
+
+
+def _signatures(content: ReportContent) -> list[tuple[str, str]]:
+    return [*described(content.comparison.signature), *content.versions.items()]
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    items = "\n".join(f"- {markdown_text(line)}" for line in lines)
+    return f"## {title}\n\n{items}" if lines else ""
+
+
+def _fenced(title: str, text: str) -> str:
+    """A code block whose fence is longer than any in the text."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"## {title}\n\n{fence}yaml\n{text.rstrip()}\n{fence}" if text.strip() else ""
+
+
+def _rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> str:
+    lines = [list(map(markdown_text, head)), ["---"] * len(head)]
+    lines += [list(map(markdown_text, row)) for row in body]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

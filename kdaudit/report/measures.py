@@ -1,0 +1,125 @@
+"""Names of measures for readers, and the order in which they are shown; opens no file.
+
+A measure that is not here, such as a plug-in's, is shown under its own name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["memorization", "hallucination", "quality", "other"]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How a measure is shown. `digits`: decimal places; None adapts them to the value."""
+
+    name: str
+    label: str
+    kind: Kind
+    meaning: str
+    digits: int | None = None
+
+
+_MEASURES = (
+    Measure(
+        "exact_match",
+        "Exact match",
+        "memorization",
+        "the translation is the corpus's target, word for word",
+    ),
+    Measure(
+        "extractive",
+        "Extractive memorization",
+        "memorization",
+        "a part of the source already yields the whole target; of all pairs that pass the filter",
+    ),
+    Measure(
+        "extractive_of_replicated",
+        "Extractive, of replicated",
+        "memorization",
+        "the same, of the pairs that this model replicates: a denominator of its own",
+    ),
+    Measure(
+        "exact_match_kd",
+        "Exact match, KD corpus",
+        "memorization",
+        "the translation is the teacher's translation that the student was trained on",
+    ),
+    Measure(
+        "extractive_kd",
+        "Extractive, KD corpus",
+        "memorization",
+        "extractive memorization of targets that the teacher wrote",
+    ),
+    Measure(
+        "extractive_kd_of_replicated",
+        "Extractive, KD corpus, of replicated",
+        "memorization",
+        "the same, of the pairs of the KD corpus that this model replicates",
+    ),
+    Measure(
+        "oscillatory",
+        "Oscillatory hallucination",
+        "hallucination",
+        "the translation repeats a word pair over and over; the source does not",
+    ),
+    Measure(
+        "natural",
+        "Natural hallucination",
+        "hallucination",
+        "one translation for many sources, and a poor one by the quality gate",
+    ),
+    Measure(
+        "repeated_target",
+        "Repeated target",
+        "hallucination",
+        "one translation for many sources, whatever its quality",
+    ),
+    Measure("bleu", "BLEU", "quality", "n-gram precision against the reference, 0 to 100", 1),
+    Measure("chrf", "chrF", "quality", "character n-gram F-score, 0 to 100", 1),
+    Measure("ter", "TER", "quality", "edits per reference word in %: lower is better", 1),
+    Measure("comet", "COMET", "quality", "learned quality estimate with the reference", 3),
+    Measure(
+        "back_translation",
+        "Back-translation",
+        "quality",
+        "chrF of the source with the reverse model's back-translation, 0 to 100",
+        1,
+    ),
+    Measure(
+        "confidence",
+        "Confidence",
+        "quality",
+        "mean token probability of the model's own translation, 0 to 1",
+        3,
+    ),
+    Measure(
+        "diversity",
+        "Lexical diversity",
+        "quality",
+        "MSTTR-100: distinct words in windows of 100; depends on the order of the segments",
+        3,
+    ),
+)
+MEASURES = {measure.name: measure for measure in _MEASURES}
+ORDER = {measure.name: place for place, measure in enumerate(_MEASURES)}
+VERDICTS = {
+    "higher": "higher",
+    "lower": "lower",
+    "indistinguishable": "indistinguishable",
+    "too_few": "too few events",
+}
+
+
+def measure(name: str, *, is_rate: bool) -> Measure:
+    """The measure called `name`; an unknown one is a quality measure where it is no rate."""
+    label = name.replace("_", " ").capitalize()
+    other = Measure(name, label, "other" if is_rate else "quality", "")
+    return MEASURES.get(name, other)
+
+
+def by_order(names: list[str]) -> list[str]:
+    """Distinct names: the known ones in their order, then the others by alphabet."""
+    return sorted(set(names), key=lambda name: (ORDER.get(name, len(ORDER)), name))

@@ -1,0 +1,77 @@
+"""The report as one HTML page, as text; reads its own template, writes no file.
+
+The page asks the network for nothing: style and plots are in it, and a content
+security policy forbids the rest. All text is escaped by the template.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kdaudit.report.content import ReportContent
+from kdaudit.report.tables import Lookup, main_tables, silent_measures, subgroup_tables
+from kdaudit.report.text import duration, visible
+from kdaudit.report.verdict import ONE_SEED, verdicts
+from kdaudit.report.views import (
+    curve_figures,
+    described,
+    examples_by_detector,
+    interval_figures,
+    marked_source,
+    recall_rows,
+)
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+TEMPLATE = "page.html.jinja"
+
+
+def html(content: ReportContent) -> str:
+    """The page; the same content gives the same text."""
+    lookup = Lookup(content.comparison, [model.name for model in content.models])
+    students = [model.name for model in content.models if model.role == "student"]
+    splits = [
+        {
+            "name": split,
+            "tables": main_tables(lookup, split),
+            "silent": silent_measures(lookup, split),
+            "figures": interval_figures(lookup, split, students),
+            "subgroups": subgroup_tables(lookup, split),
+        }
+        for split in lookup.splits
+    ]
+    text: str = _template().render(
+        content=content,
+        models=lookup.models,
+        verdicts=verdicts(lookup, content.models),
+        one_seed=ONE_SEED,
+        splits=splits,
+        recall=recall_rows(content.planted_recall, lookup.models),
+        examples=examples_by_detector(content.examples),
+        curves=curve_figures(content),
+        level=_level(content),
+        signature=described(content.comparison.signature),
+        total_seconds=sum(seconds for _, seconds in content.timings),
+    )
+    return text
+
+
+def _level(content: ReportContent) -> str:
+    """The intervals' confidence as `95% `; empty where the comparison does not say it."""
+    confidence = content.comparison.signature.get("confidence")
+    return f"{100 * confidence:g}% " if isinstance(confidence, float) else ""
+
+
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("kdaudit.report", package_path=""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"visible": visible, "duration": duration, "marked": marked_source}
+    return environment.get_template(TEMPLATE)

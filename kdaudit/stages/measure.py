@@ -1,0 +1,67 @@
+"""Stage `measure`: one quality metric of one model's translations of a split.
+
+Reads the translations, and for back-translation the reverse model; writes
+`quality/<metric>/<model>/<split>.parquet`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+
+from kdaudit.artifacts import QUALITY, RunDirectory, write_table
+from kdaudit.recipe import Recipe
+from kdaudit.segments import Segments
+from kdaudit.stages.base import Context, counted, digest, distinct
+from kdaudit.stages.translate import shard_files
+
+BACK_TRANSLATION = "back_translation"
+
+
+def inputs(
+    directory: RunDirectory, recipe: Recipe, metric: str, model: str, split: str
+) -> list[Path]:
+    """Corpus, translations, and the reverse model where the metric needs it."""
+    files = [directory.corpus(split), *shard_files(directory, recipe, model, split)]
+    reverse = recipe.first("reverse")
+    if BACK_TRANSLATION in recipe.metric(metric).needs and reverse is not None:
+        files.append(directory.model_manifest(reverse))
+    return files
+
+
+def settings(recipe: Recipe, metric: str) -> str:
+    """The metric's own settings, and those of the engine where it translates back."""
+    back = BACK_TRANSLATION in recipe.metric(metric).needs
+    return digest(recipe.quality[metric], recipe.inference if back else None)
+
+
+def run(context: Context, metric: str, model: str, split: str) -> None:
+    """Score one model's translations of a split."""
+    chosen = context.recipe.metric(metric)
+    segments = context.translated(model, split)
+    if BACK_TRANSLATION in chosen.needs:
+        segments = _with_back_translations(context, segments)
+    scores = chosen.score(segments)
+    table = pa.table(
+        {
+            "id": segments.table.column("id"),
+            "score": pa.array(scores.score, pa.float64(), from_pandas=True),
+            "statistics": pa.array([list(row) for row in scores.statistics], QUALITY.field(2).type),
+        }
+    )
+    path = context.directory.quality(metric, model, split)
+    write_table(path, table, QUALITY, {"signature": chosen.signature()})
+
+
+def _with_back_translations(context: Context, segments: Segments) -> Segments:
+    """Greedy translations of the translations by the reverse model, each distinct one once."""
+    reverse = context.recipe.first("reverse")
+    assert reverse is not None, "the workflow asks for no back-translation without it"
+    texts = segments.texts("translation")
+    once = distinct(texts)
+    translated = context.translator(reverse).translate(once)
+    note = f"{len(once)} back-translations"
+    back = [one.text for one in counted(translated, len(once), context.progress, note)]
+    by_text = dict(zip(once, back, strict=True))
+    return segments.with_column(BACK_TRANSLATION, [by_text[text] for text in texts])

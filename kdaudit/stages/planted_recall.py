@@ -1,0 +1,75 @@
+"""The two-step recall on planted cases: the model reproduced them; the detector found those.
+
+Reads the training split, translations and detections of a run; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import numpy as np
+
+from kdaudit.recipe import TRAIN
+from kdaudit.segments import Segments
+from kdaudit.stages import detect
+from kdaudit.stages.base import Context
+from kdaudit.stages.plan import Plan
+
+FINDERS: dict[str, tuple[str, ...]] = {
+    "idiosyncratic": ("exact_match", "extractive"),
+    "misaligned": ("exact_match",),
+    "boilerplate": ("repeated_target", "natural"),
+    "oscillating": ("oscillatory",),
+    "copy": ("exact_match",),
+}
+"""Which kinds of detector ought to find which kind of planted case."""
+
+
+def planted_recall(context: Context) -> list[dict[str, Any]]:
+    """Rows of kind, repetitions, model, detector, and the counts of distinct pairs.
+
+    `planted`: pairs that were put in; `reproduced`: those whose translation is the
+    planted target, outer white space aside; `found`: reproduced ones that the detector flags.
+    """
+    corpus = context.corpus(TRAIN)
+    if "planted" not in corpus or corpus.table["planted"].null_count == len(corpus):
+        return []
+    rows = []
+    for name, model, split in Plan(context.recipe).detections:
+        kind = context.recipe.detectors[detect.base_name(name)].kind
+        if split == TRAIN and not name.endswith(detect.KD):
+            segments = context.translated(model, split)
+            rows += _of_detection(context, segments, name, kind, model)
+    return sorted(rows, key=lambda row: (row["kind"], row["repetitions"], row["detector"]))
+
+
+def _of_detection(
+    context: Context, segments: Segments, name: str, kind: str, model: str
+) -> list[dict[str, Any]]:
+    table = detect.read(context.directory, name, model, TRAIN)
+    flagged = segments.join(table, {"flagged": "flagged"}, name).table["flagged"].to_pylist()
+    planted = segments.table["planted"].to_pylist()
+    repetitions = segments.table["repetitions"].to_pylist()
+    sources, targets = segments.texts("source"), segments.texts("target")
+    translations = segments.texts("translation")
+    # A pair counts once, however often it was put in; some detectors flag one copy of it.
+    cases: dict[tuple[str, int], dict[tuple[str, str], list[bool]]] = defaultdict(dict)
+    for row in np.flatnonzero([kind_of is not None for kind_of in planted]):
+        if kind in FINDERS.get(planted[row], ()):
+            pair = sources[row], targets[row]
+            seen = cases[planted[row], repetitions[row] or 1].setdefault(pair, [False, False])
+            seen[0] |= translations[row].strip() == targets[row].strip()
+            seen[1] |= flagged[row]
+    return [
+        {
+            "kind": planted_kind,
+            "repetitions": times,
+            "model": model,
+            "detector": name,
+            "planted": len(pairs),
+            "reproduced": sum(reproduced for reproduced, _ in pairs.values()),
+            "found": sum(reproduced and found for reproduced, found in pairs.values()),
+        }
+        for (planted_kind, times), pairs in cases.items()
+    ]

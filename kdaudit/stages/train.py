@@ -1,0 +1,175 @@
+"""Stage `train`: trains one model with fairseq and converts it for inference.
+
+Reads the corpus or, for a student, its KD corpus; writes `models/<model>/`:
+`checkpoint.pt` with its dictionaries, `ctranslate2/`, `training.jsonl` and, last,
+`manifest.json`. The work directory beside them holds what a killed training goes
+on from; it goes when the model is finished.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from kdaudit.artifacts import (
+    CORPUS,
+    DISTILLED,
+    RunDirectory,
+    file_hash,
+    read_json,
+    read_table,
+    write_json,
+    write_text,
+)
+from kdaudit.corpus.subwords import Subwords
+from kdaudit.inference.translator import uses_cuda
+from kdaudit.recipe import TRAIN, VALID, Recipe
+from kdaudit.segments import Segments
+from kdaudit.stages.base import Context, digest
+from kdaudit.training import Command, run_commands, training_commands
+from kdaudit.training.checkpoints import prepare_resume
+from kdaudit.training.command import CHECKPOINT, CHECKPOINTS, CONVERTED, DATA
+from kdaudit.training.process import Row, training_curve
+
+POSITIONS = 1024
+"""The longest sequence, end of sentence included, that fairseq's transformer takes."""
+
+
+def training_pairs(directory: RunDirectory, recipe: Recipe, model: str) -> Path:
+    """The file that a model is trained on."""
+    student = recipe.models[model].distillation is not None
+    return directory.distilled(model) if student else directory.corpus(TRAIN)
+
+
+def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
+    """Training pairs, validation pairs, subwords."""
+    pairs = training_pairs(directory, recipe, model)
+    return [pairs, directory.corpus(VALID), directory.subwords]
+
+
+def settings(recipe: Recipe, model: str) -> str:
+    """What a model depends on beside its inputs."""
+    return digest(recipe.models[model].trainer, recipe.languages(model))
+
+
+def commands(recipe: Recipe, model: str) -> list[Command]:
+    """The command lines of a model's training."""
+    trainer = recipe.models[model].trainer
+    return training_commands(trainer, *recipe.languages(model), uses_cuda(trainer.device))
+
+
+def run(context: Context, model: str) -> None:
+    """Train, or go on with, one model."""
+    directory, recipe = context.directory, context.recipe
+    home, trainer = directory.model(model), recipe.models[model].trainer
+    work, log = home / "work", directory.logs / f"fairseq-{model}.log"
+    left_out = _prepare_work(context, model, work, log)
+    prepare_resume(work / CHECKPOINTS)
+    planned = commands(recipe, model)
+    started = time.monotonic()
+    run_commands(planned, work, log.resolve(), trainer.threads, _follow(context, model))
+    _finish(home, work, log)
+    description = {
+        "model": model,
+        "role": recipe.models[model].role,
+        "languages": recipe.languages(model),
+        "trainer": trainer.model_dump(mode="json"),
+        "commands": [str(command) for command in planned],
+        "seconds": round(time.monotonic() - started, 1),
+        "pairs_left_out_as_too_long": left_out,
+        "checkpoint_sha256": file_hash(home / CHECKPOINT),
+        "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)),
+    }
+    write_json(directory.model_manifest(model), description)
+    shutil.rmtree(work)
+
+
+def _prepare_work(context: Context, model: str, work: Path, log: Path) -> int:
+    """Lay out the pieces, or keep those of an interrupted training of the same settings.
+
+    Returns how many training pairs are left out because the model could not take them.
+    """
+    directory, recipe = context.directory, context.recipe
+    stamp = {
+        "settings": settings(recipe, model),
+        "inputs": [file_hash(path) for path in inputs(directory, recipe, model)],
+    }
+    path = work / "stamp.json"
+    if path.is_file():
+        kept = read_json(path)
+        if {key: kept[key] for key in stamp} == stamp:
+            return int(kept["left_out"])
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.unlink(missing_ok=True)
+    subwords = Subwords(directory.subwords)
+    write_text(work / "dict.txt", "".join(f"{piece} 1\n" for piece in subwords.vocabulary()))
+    limit = min(POSITIONS, recipe.models[model].trainer.batch_tokens) - 1
+    pairs = training_pairs(directory, recipe, model)
+    schema = DISTILLED if recipe.models[model].distillation else CORPUS
+    left_out = _write_pieces(
+        Segments(read_table(pairs, schema)), subwords, work / "train", recipe, limit
+    )
+    _write_pieces(context.corpus(VALID), subwords, work / "valid", recipe, limit)
+    write_json(path, {**stamp, "left_out": left_out})
+    return left_out
+
+
+def _write_pieces(
+    segments: Segments, subwords: Subwords, prefix: Path, recipe: Recipe, limit: int
+) -> int:
+    source, target = recipe.corpus.source_language, recipe.corpus.target_language
+    pairs = [
+        pair
+        for pair in zip(
+            subwords.encode(segments.texts("source")),
+            subwords.encode(segments.texts("target")),
+            strict=True,
+        )
+        if max(len(pieces) for pieces in pair) <= limit
+    ]
+    for language, side in ((source, 0), (target, 1)):
+        text = "".join(_line(pair[side]) for pair in pairs)
+        write_text(prefix.with_name(f"{prefix.name}.{language}"), text)
+    return len(segments) - len(pairs)
+
+
+def _line(pieces: Sequence[str]) -> str:
+    return " ".join(pieces) + "\n"
+
+
+def _follow(context: Context, model: str) -> Callable[[Row], None]:
+    trainer = context.recipe.models[model].trainer
+
+    def on_row(row: Row) -> None:
+        done, total = (
+            (row.get("updates", 0), trainer.updates)
+            if trainer.updates is not None
+            else (row.get("epoch", 1) - (row["kind"] == "update"), trainer.epochs)
+        )
+        context.progress(done, total or 1, f"epoch {row.get('epoch', 1):.0f}, {_loss(row)}")
+
+    return on_row
+
+
+def _loss(row: Row) -> str:
+    name = "validation loss" if row["kind"] == "validation" else "loss"
+    return f"{name} {row.get('loss', float('nan')):.2f}"
+
+
+def _finish(home: Path, work: Path, log: Path) -> None:
+    """Put the finished model in its place."""
+    for language in sorted((work / DATA).glob("dict.*.txt")):
+        language.replace(home / language.name)
+    (work / CHECKPOINT).replace(home / CHECKPOINT)
+    shutil.rmtree(home / CONVERTED, ignore_errors=True)
+    (work / CONVERTED).replace(home / CONVERTED)
+    write_text(home / "training.jsonl", "".join(_json_lines(training_curve(log))))
+
+
+def _json_lines(rows: Sequence[Row]) -> Iterator[str]:
+    return (json.dumps(row) + "\n" for row in rows)

@@ -1,0 +1,25 @@
+"""Subgroup schemes: every segment of a split gets the name of one subgroup; opens no file."""
+
+from __future__ import annotations
+
+from kdaudit.registry import find
+from kdaudit.subgroups.base import SubgroupScheme
+from kdaudit.subgroups.confidence import Confidence
+from kdaudit.subgroups.counts import Frequency, Length
+from kdaudit.subgroups.plain import All, Column, Random
+
+SUBGROUPS: dict[str, type[SubgroupScheme]] = {
+    "all": All,
+    "random": Random,
+    "confidence": Confidence,
+    "frequency": Frequency,
+    "length": Length,
+    "column": Column,
+}
+
+__all__ = ["SUBGROUPS", "SubgroupScheme", "subgroup_scheme"]
+
+
+def subgroup_scheme(name: str) -> type[SubgroupScheme]:
+    """The scheme called `name`; RecipeError, with the nearest known name, where there is none."""
+    return find("subgroups", SUBGROUPS, name)

@@ -1,0 +1,121 @@
+"""From settings to the command lines of fairseq and CTranslate2; pure, reads and writes nothing."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from kdaudit.training.settings import TrainerSettings
+
+DATA = "data"
+CHECKPOINTS = "checkpoints"
+CONVERTED = "ctranslate2"
+CHECKPOINT = "checkpoint.pt"
+
+
+@dataclass(frozen=True)
+class Command:
+    """One program of the training engine with its arguments."""
+
+    program: str
+    arguments: tuple[str, ...]
+    processes: int = 1
+
+    def __str__(self) -> str:
+        prefix = f"torchrun --nproc-per-node {self.processes} " if self.processes > 1 else ""
+        return prefix + shlex.join((self.program, *self.arguments))
+
+
+def training_commands(
+    settings: TrainerSettings, source_language: str, target_language: str, cuda: bool
+) -> list[Command]:
+    """Binarise, train, convert, slim the checkpoint; paths are relative to the work directory.
+
+    The directory holds `train` and `valid` in pieces, one file per language, and
+    `dict.txt`, one dictionary for both sides.
+    """
+    return [
+        Command("fairseq-preprocess", _preprocess(source_language, target_language)),
+        Command(
+            "fairseq-train",
+            _train(settings, source_language, target_language, cuda),
+            settings.processes,
+        ),
+        Command("ct2-fairseq-converter", _convert(source_language, target_language)),
+        Command("slim-checkpoint", (f"{CHECKPOINTS}/checkpoint_last.pt", CHECKPOINT)),
+    ]
+
+
+def _preprocess(source_language: str, target_language: str) -> tuple[str, ...]:
+    return (
+        *("--source-lang", source_language, "--target-lang", target_language),
+        *("--trainpref", "train", "--validpref", "valid", "--destdir", DATA),
+        *("--srcdict", "dict.txt", "--tgtdict", "dict.txt"),
+    )
+
+
+def _train(
+    settings: TrainerSettings, source_language: str, target_language: str, cuda: bool
+) -> tuple[str, ...]:
+    arguments = [DATA, "--task", "translation"]
+    arguments += ["--source-lang", source_language, "--target-lang", target_language]
+    arguments += [*_architecture(settings), *_optimization(settings), *_bookkeeping(settings)]
+    precision = {"float16": ["--fp16"], "bfloat16": ["--bf16"]}.get(settings.precision, [])
+    arguments += precision if cuda else ["--cpu"]
+    if settings.processes > 1 and not cuda:
+        arguments += ["--distributed-backend", "gloo"]
+    for name, value in settings.options.items():
+        flag = "--" + name.lstrip("-").replace("_", "-")
+        if value is not False:
+            arguments += [flag] if value is True or value is None else [flag, str(value)]
+    return tuple(arguments)
+
+
+def _architecture(settings: TrainerSettings) -> list[str]:
+    arguments = ["--arch", "transformer", "--share-all-embeddings"]
+    for side in ("encoder", "decoder"):
+        arguments += [f"--{side}-layers", str(settings.layers)]
+        arguments += [f"--{side}-embed-dim", str(settings.width)]
+        arguments += [f"--{side}-ffn-embed-dim", str(settings.feed_forward)]
+        arguments += [f"--{side}-attention-heads", str(settings.heads)]
+    return arguments
+
+
+def _optimization(settings: TrainerSettings) -> list[str]:
+    arguments = ["--criterion", "label_smoothed_cross_entropy"]
+    arguments += ["--label-smoothing", str(settings.label_smoothing)]
+    arguments += ["--dropout", str(settings.dropout), "--clip-norm", str(settings.clip_norm)]
+    arguments += ["--optimizer", "adam", "--adam-betas", "(0.9, 0.98)"]
+    arguments += ["--lr", str(settings.learning_rate)]
+    if settings.schedule == "linear":
+        arguments += ["--lr-scheduler", "polynomial_decay"]
+        arguments += ["--total-num-update", str(settings.updates)]
+    else:
+        arguments += ["--lr-scheduler", "inverse_sqrt"]
+    arguments += ["--warmup-updates", str(settings.warmup_updates)]
+    arguments += ["--max-tokens", str(settings.batch_tokens)]
+    arguments += ["--update-freq", str(settings.accumulate), "--seed", str(settings.seed)]
+    if settings.epochs is not None:
+        arguments += ["--max-epoch", str(settings.epochs)]
+    if settings.updates is not None:
+        arguments += ["--max-update", str(settings.updates)]
+    return arguments
+
+
+def _bookkeeping(settings: TrainerSettings) -> list[str]:
+    # Two rolling checkpoints, last and best, rewritten one after the other: whichever is being
+    # written when the process is killed, the other one is whole.
+    arguments = ["--save-dir", CHECKPOINTS, "--no-epoch-checkpoints"]
+    if settings.save_updates:
+        arguments += ["--save-interval-updates", str(settings.save_updates)]
+        arguments += ["--keep-interval-updates", "1"]
+    arguments += ["--log-format", "json", "--log-interval", str(settings.log_updates)]
+    return [*arguments, "--num-workers", "0"]
+
+
+def _convert(source_language: str, target_language: str) -> tuple[str, ...]:
+    return (
+        *("--model_path", f"{CHECKPOINTS}/checkpoint_last.pt", "--data_dir", DATA),
+        *("--source_lang", source_language, "--target_lang", target_language),
+        *("--output_dir", CONVERTED, "--force"),
+    )

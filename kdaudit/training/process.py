@@ -1,0 +1,139 @@
+"""Runs the commands of a training in its work directory; the only place that starts fairseq.
+
+Reads what fairseq prints; writes it, appended, to a log file, from which the
+training curve is read afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from kdaudit.errors import TrainingError
+from kdaudit.training.command import Command
+
+ENGINE = "kdaudit.training.engine"
+KINDS = {"train_inner": "update", "train": "epoch", "valid": "validation"}
+FIELDS = {
+    "epoch": "epoch",
+    "num_updates": "updates",
+    "loss": "loss",
+    "nll_loss": "nll_loss",
+    "lr": "learning_rate",
+    "wps": "tokens_per_second",
+    "wall": "seconds",
+}
+
+Row = dict[str, Any]
+
+
+def run_commands(
+    commands: Sequence[Command],
+    directory: Path,
+    log: Path,
+    threads: int = 1,
+    on_row: Callable[[Row], None] = lambda row: None,
+) -> None:
+    """Run `commands` in `directory`; every point of the training curve goes to `on_row`.
+
+    Raises TrainingError with the last lines of the output where a process fails.
+    """
+    for arguments in _invocations(commands):
+        _run(arguments, directory, log, threads, on_row)
+
+
+def _invocations(commands: Sequence[Command]) -> Iterator[list[str]]:
+    """One process for everything, or one each where torchrun is needed."""
+    together = all(command.processes == 1 for command in commands)
+    groups = [list(commands)] if together else [[command] for command in commands]
+    for group in groups:
+        processes = group[0].processes
+        launcher = ["-m", ENGINE]
+        if processes > 1:
+            launcher = ["-m", "torch.distributed.run", "--standalone"]
+            launcher += ["--nproc-per-node", str(processes), "-m", ENGINE]
+        programs = json.dumps([[command.program, command.arguments] for command in group])
+        yield [sys.executable, *launcher, programs]
+
+
+def _run(
+    arguments: list[str],
+    directory: Path,
+    log: Path,
+    threads: int,
+    on_row: Callable[[Row], None],
+) -> None:
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
+    last_lines: deque[str] = deque(maxlen=8)
+    with (
+        log.open("a", encoding="utf-8") as output,
+        subprocess.Popen(
+            arguments,
+            cwd=directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+        ) as process,
+    ):
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                output.write(line)
+                output.flush()
+                last_lines.append(line.rstrip())
+                if (row := parse_line(line)) is not None:
+                    on_row(row)
+            code = process.wait()
+        finally:
+            _stop(process)
+    if code:
+        lines = "\n  ".join(last_lines)
+        raise TrainingError(f"fairseq stopped with exit code {code}; log: {log}\n  {lines}")
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def parse_line(line: str) -> Row | None:
+    """A line of fairseq's log as a point of the training curve, or None.
+
+    `loss` and `nll_loss` are bits per token (fairseq logs base 2), `seconds` since the
+    process started, `tokens_per_second` of the target side.
+    """
+    parts = line.split(" | ", 3)
+    if len(parts) != 4 or parts[2] not in KINDS or not parts[3].startswith("{"):
+        return None
+    values = json.loads(parts[3])
+    prefix = f"{parts[2]}_"
+    row: Row = {"kind": KINDS[parts[2]]}
+    for theirs, ours in FIELDS.items():
+        value = values.get(theirs, values.get(prefix + theirs))
+        if value is not None:
+            row[ours] = int(value) if ours == "updates" else float(value)
+    return row
+
+
+def training_curve(log: Path) -> list[Row]:
+    """All points in a log, in order; of a point that was reached twice, after a kill, the last."""
+    rows: dict[tuple[str, int], Row] = {}
+    for line in log.read_text(encoding="utf-8").splitlines():
+        if (row := parse_line(line)) is not None and "updates" in row:
+            rows[row["kind"], row["updates"]] = row
+    return sorted(rows.values(), key=lambda row: (row["updates"], row["kind"]))

@@ -1,0 +1,1 @@
+"""The workflow: one rule per stage, run by Snakemake."""

@@ -1,0 +1,212 @@
+"""Runs Snakemake on a run directory and shows how far its stages are.
+
+Reads a recipe; writes `recipe.json` and what the stages write. Snakemake's own
+output goes to `logs/workflow.log`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from kdaudit.artifacts import RunDirectory, read_json, write_text
+from kdaudit.errors import ArtifactError, KdauditError
+from kdaudit.progress import DIRECTORY, columns
+from kdaudit.recipe import Recipe, dump
+
+SNAKEFILE = Path(__file__).with_name("Snakefile")
+STOP_SECONDS = 10
+_STEPS = re.compile(r"(\d+) of (\d+) steps")
+_NOTHING = "Nothing to be done"
+_ERROR = "kdaudit: error: "
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended: `steps` that were run, 0 where nothing had to be."""
+
+    steps: int
+    seconds: float
+
+
+def lay_out(directory: RunDirectory, recipe: Recipe) -> None:
+    """Make the run directory of a recipe; ArtifactError where it belongs to another one."""
+    if directory.recipe.is_file():
+        other = read_json(directory.recipe).get("name")
+        if other != recipe.name:
+            raise ArtifactError(
+                f"{directory.path}: is the run directory of the recipe '{other}', not "
+                f"'{recipe.name}'; choose another with --run-dir"
+            )
+    directory.logs.mkdir(parents=True, exist_ok=True)
+    text = dump(recipe)
+    # The same content keeps its time stamp, by which the workflow tells what changed.
+    if not directory.recipe.is_file() or directory.recipe.read_text(encoding="utf-8") != text:
+        write_text(directory.recipe, text)
+
+
+def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None) -> str:
+    """Snakemake's plan for a recipe; writes nothing in the run directory."""
+    with tempfile.TemporaryDirectory(prefix="kdaudit-") as folder:
+        stored = Path(folder) / "recipe.json"
+        stored.write_text(dump(recipe), encoding="utf-8")
+        place = directory if directory.recipe.is_file() else RunDirectory(Path(folder))
+        command = _command(place, cores, profile)
+        command += ["--dry-run", "--quiet", "rules", "--config", f"recipe={stored}"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise KdauditError(f"the workflow cannot be planned:\n{done.stdout}{done.stderr}".strip())
+    return (done.stdout + done.stderr).strip()
+
+
+def run(directory: RunDirectory, cores: int, profile: Path | None = None) -> Outcome:
+    """Run all stages that are not up to date.
+
+    Raises KdauditError with the message of the stage that failed, or the place of its log.
+    """
+    started = time.time()
+    log = directory.logs / "workflow.log"
+    with (
+        _lock(directory) as lock,
+        tempfile.TemporaryDirectory(prefix="kdaudit-") as bars,
+        log.open("wb") as output,
+    ):
+        process = subprocess.Popen(
+            _command(directory, cores, profile),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, DIRECTORY: bars},
+            start_new_session=True,
+            pass_fds=(lock.fileno(),),
+        )
+        try:
+            _watch(process, log, Path(bars))
+        finally:
+            _stop(process)
+    text = log.read_text(encoding="utf-8", errors="replace")
+    if process.returncode:
+        raise KdauditError(_reason(directory, log, started))
+    steps = 0 if _NOTHING in text else max((int(n) for n, _ in _STEPS.findall(text)), default=0)
+    return Outcome(steps, time.time() - started)
+
+
+def _command(directory: RunDirectory, cores: int, profile: Path | None) -> list[str]:
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)]
+    command += ["--directory", str(directory.path), "--cores", str(cores)]
+    # Our own lock is held by the process; Snakemake's is a file that a killed run leaves behind.
+    command += ["--rerun-incomplete", "--nolock", "--scheduler", "greedy", "--nocolor"]
+    command += ["--rerun-triggers", "mtime", "params", "input"]
+    return command + (["--profile", str(profile)] if profile else [])
+
+
+@contextmanager
+def _lock(directory: RunDirectory) -> Iterator[IO[str]]:
+    """Hold the run directory as long as this process or the workflow lives."""
+    with (directory.path / ".lock").open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArtifactError(
+                f"{directory.path}: another run is at work there; wait for it, or stop it"
+            ) from error
+        yield file
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End the workflow and its stages, which are all of one process group."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGTERM)
+        try:
+            process.wait(timeout=STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _reason(directory: RunDirectory, log: Path, started: float) -> str:
+    """What the stages that failed said, or where to look."""
+    said = []
+    for path in sorted(directory.logs.glob("*.log")):
+        if path != log and path.stat().st_mtime >= started - 1:
+            lines = path.read_text(encoding="utf-8", errors="replace").split("\n" + _ERROR)
+            lines[0] = lines[0].removeprefix(_ERROR) if lines[0].startswith(_ERROR) else ""
+            said += [f"{text.strip()} (log: {path})" for text in lines if text.strip()]
+    return "\n".join(said) if said else f"a stage failed; see {log} and the logs beside it"
+
+
+def _watch(process: subprocess.Popen[bytes], log: Path, bars: Path) -> None:
+    """Show progress until the workflow ends."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        _watch_quietly(process, bars)
+        return
+    with Progress(*columns(), console=console, transient=True) as progress:
+        total = progress.add_task("all stages", note="", total=1)
+        tasks: dict[str, Any] = {}
+        while process.poll() is None:
+            done, steps = _steps(log)
+            progress.update(total, completed=done, total=steps, note=f"{done} of {steps} steps")
+            current = _current(bars)
+            for name in set(tasks) - set(current):
+                progress.remove_task(tasks.pop(name))
+            for name, state in current.items():
+                if name not in tasks:
+                    tasks[name] = progress.add_task(state["title"], note="", total=1)
+                progress.update(
+                    tasks[name], completed=state["done"], total=state["total"], note=state["note"]
+                )
+            time.sleep(0.3)
+
+
+def _watch_quietly(process: subprocess.Popen[bytes], bars: Path) -> None:
+    """A line when a stage begins: for logs and pipes."""
+    seen: set[str] = set()
+    while process.poll() is None:
+        for name, state in _current(bars).items():
+            if name not in seen:
+                seen.add(name)
+                print(f"kdaudit: {state['title']}", file=sys.stderr, flush=True)
+        time.sleep(0.1)
+
+
+def _steps(log: Path) -> tuple[int, int]:
+    found = _STEPS.findall(log.read_text(encoding="utf-8", errors="replace"))
+    return (int(found[-1][0]), int(found[-1][1])) if found else (0, 1)
+
+
+def _current(bars: Path) -> Mapping[str, dict[str, Any]]:
+    """The stages that are running, by the name of their file."""
+    current = {}
+    for path in sorted(bars.glob("*.json")):
+        try:
+            current[path.name] = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            continue  # the stage has just ended
+    return current
+
+
+def training_commands(recipe: Recipe) -> Sequence[str]:
+    """The command lines of every model's training, headed by its name."""
+    from kdaudit.stages import train
+
+    lines = []
+    for model in recipe.models:
+        lines.append(f"{model}:")
+        lines += [f"  {command}" for command in train.commands(recipe, model)]
+    return lines

@@ -1,0 +1,97 @@
+"""Units and their types against a plain count, row by row."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from kdaudit.comparison.inputs import Categories, Flags
+from kdaudit.comparison.units import Cells, components, dense, tabulate
+
+
+def _plain(units, names, masks):
+    """Types per subgroup, counted with dictionaries."""
+    cells = {}
+    for row, key in enumerate(zip(names, units, strict=True)):
+        sums = cells.setdefault(key, [0] * len(masks))
+        for index, mask in enumerate(masks):
+            sums[index] += bool(mask[row])
+    found = {name: Counter() for name in names}
+    for (name, _), sums in cells.items():
+        if any(sums):
+            found[name][tuple(sums)] += 1
+    return found
+
+
+@pytest.mark.parametrize("span", [3, 200, 2**60])
+def test_types_are_those_of_a_plain_count(span):
+    rng = np.random.default_rng(span % 97)
+    units = rng.integers(-span, span, 500)
+    names = np.array(["5+", "rest", "10"])[rng.integers(0, 3, 500)].tolist()
+    eligible = rng.random(500) < 0.7
+    masks = [eligible, eligible & (rng.random(500) < 0.3), rng.random(500) < 0.5]
+    categories = Categories.of(names)
+    tables = tabulate(Cells.cross(dense(units), categories), masks)
+    found = {
+        name: {tuple(values): count for values, count in zip(t.values, t.counts, strict=True)}
+        for name, t in zip(categories.names, tables, strict=True)
+    }
+    assert found == _plain(units, names, masks)
+
+
+def test_no_rows_have_no_types():
+    empty = np.zeros(0, dtype=np.int64)
+    cells = Cells.cross(dense(empty), Categories.of([]))
+    assert tabulate(cells, [empty.astype(bool), empty.astype(bool)]) == []
+
+
+def test_a_subgroup_with_nothing_eligible_has_no_types():
+    cells = Cells.cross(np.arange(3), Categories.of(["a", "b", "b"]))
+    eligible = np.array([False, True, True])
+    none, both = tabulate(cells, [eligible, np.zeros(3, dtype=bool)])
+    assert none.values.shape == (0, 2)
+    assert none.total(0) == 0
+    assert (both.values.tolist(), both.counts.tolist()) == ([[1, 0]], [2])
+
+
+@pytest.mark.parametrize("keys", [[5, 5, 2, 9], [2**62, -(2**62), 0], [7]])
+def test_dense_keys_are_ranks(keys):
+    expected = [sorted(set(keys)).index(key) for key in keys]
+    assert dense(np.array(keys)).tolist() == expected
+
+
+def test_names_sort_naturally_with_the_rest_at_the_end():
+    names = ["rest", "undefined", "10", "9", "0.8-1", "0.75-0.8", "21-40 words", "6-10 words"]
+    expected = ("0.75-0.8", "0.8-1", "6-10 words", "9", "10", "21-40 words", "rest", "undefined")
+    assert Categories.of(names).names == expected
+    codes = Categories.of(names).codes
+    assert [expected[code] for code in codes] == names
+
+
+def test_a_chain_of_shared_translations_is_one_unit():
+    model = _flags([1, 1, 2, 3, 4, 5, 6, 6], "a")
+    other = _flags([7, 8, 8, 9, 9, 5, 6, 10], "b")
+    eligible = np.array([True] * 7 + [False])
+    units = components(eligible, (model, other)).tolist()
+    assert units[0] == units[1] == units[2]
+    assert units[3] == units[4] != units[0]
+    assert len(set(units[5:]) | {units[0], units[3]}) == 5  # the last is not eligible: alone
+
+
+def test_units_of_shared_translations_do_not_depend_on_the_verdicts():
+    rng = np.random.default_rng(4)
+    keys = rng.integers(0, 60, (2, 100))
+    eligible = np.ones(100, dtype=bool)
+    units = [
+        components(eligible, (_flags(keys[0], "a", flagged), _flags(keys[1], "b", flagged)))
+        for flagged in (np.zeros(100, dtype=bool), rng.random(100) < 0.5)
+    ]
+    assert units[0].tolist() == units[1].tolist()
+
+
+def _flags(shared, model, flagged=None):
+    size = len(shared)
+    flagged = np.zeros(size, dtype=bool) if flagged is None else flagged
+    return Flags("natural", model, "train", np.ones(size, dtype=bool), flagged, np.array(shared))

@@ -1,0 +1,56 @@
+"""Oscillatory hallucinations, beyond the golden cases: real labelled translations."""
+
+import csv
+from collections import Counter
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from kdaudit.detectors import Services
+from kdaudit.detectors.oscillatory import Oscillatory, top_bigram
+from kdaudit.errors import RecipeError
+from kdaudit.segments import Segments
+
+SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
+LABELLED = SHARED_DATA / "hallucination" / "guerreiro2022.csv"
+
+
+@pytest.fixture(scope="module")
+def labelled():
+    if not LABELLED.exists():
+        pytest.skip("the labelled translations of Guerreiro et al. 2022 are not at hand")
+    with LABELLED.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    segments = Segments.of(
+        source=[row["src"] for row in rows], translation=[row["mt"] for row in rows]
+    )
+    return segments, np.array([float(row["repetitions"]) == 1 for row in rows])
+
+
+def test_the_published_rule_finds_14_of_86_labelled_oscillations_and_no_other(labelled):
+    segments, oscillates = labelled
+    detector = Oscillatory()
+    flagged = detector.judge(detector.score(segments, Services()))
+    assert (oscillates.sum(), flagged.sum(), (flagged & oscillates).sum()) == (86, 14, 14)
+
+
+def test_lower_thresholds_find_42_of_53_flags_without_scoring_again(labelled):
+    segments, oscillates = labelled
+    scored = Oscillatory().score(segments, Services())
+    flagged = Oscillatory(2, 1, max_source_tokens=10**6).judge(scored)
+    assert (flagged.sum(), (flagged & oscillates).sum()) == (53, 42)
+
+
+@pytest.mark.parametrize("text", ["a a", "a a a", "a b a", "a b a b", "b a a b", "a b c a b"])
+def test_the_shortcut_for_unrepeated_bigrams_counts_like_a_counter(text):
+    words = text.split()
+    counts = Counter(pairwise(words))
+    assert top_bigram(text).occurrences == max(counts.values())
+
+
+@pytest.mark.parametrize("settings", [{"min_count": -1}, {"max_source_tokens": 0}])
+def test_settings_out_of_range_are_refused(settings):
+    with pytest.raises(RecipeError, match="oscillatory"):
+        Oscillatory(**settings)

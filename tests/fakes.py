@@ -1,0 +1,99 @@
+"""A run directory without a trained model: the fake engine of the fast tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+
+from kdaudit.artifacts import (
+    CORPUS,
+    TRANSLATIONS,
+    RunDirectory,
+    shard_name,
+    write_json,
+    write_table,
+    write_text,
+)
+from kdaudit.inference import Translation
+from kdaudit.recipe import Recipe, dump, from_values
+from kdaudit.stages.base import Context
+
+MODELS = {
+    "teacher": {"role": "teacher"},
+    "student": {"role": "student", "distillation": {"teacher": "teacher"}},
+    "baseline": {"role": "baseline"},
+    "reverse": {"role": "reverse"},
+}
+
+
+class TableTranslator:
+    """Translates by a table; a source that is not in it becomes `?`."""
+
+    def __init__(self, table: Mapping[str, str]):
+        self.table = table
+
+    def translate(self, sources: Iterable[str], beam: int = 1) -> Iterator[Translation]:
+        for source in sources:
+            text = self.table.get(source, "?")
+            yield Translation(text, -0.5 * (len(text.split()) + 1), len(text.split()) + 1)
+
+
+class FakeRun(Context):
+    """A run whose models are tables."""
+
+    def __init__(self, folder: Path, recipe: Recipe, tables: Mapping[str, Mapping[str, str]]):
+        super().__init__(RunDirectory(folder), recipe)
+        object.__setattr__(self, "tables", tables)
+
+    def translator(self, model: str) -> TableTranslator:  # type: ignore[override]
+        return TableTranslator(self.tables[model])
+
+
+def recipe(folder: Path, **parts) -> Recipe:
+    """A recipe with every role, default measures, and a training and a test split from files."""
+    splits = {
+        name: {"source": f"{name}.en", "target": f"{name}.de"}
+        for name in ("train", "valid", "test")
+    }
+    values = {
+        "name": "fake",
+        "corpus": {"splits": splits},
+        "trainer": {"epochs": 1},
+        "models": MODELS,
+        "comparison": {"bootstrap": 200, "quality_bootstrap": 100},
+    }
+    return from_values(values | parts, folder, "fake recipe")
+
+
+def fake_run(folder: Path, corpus: pa.Table, tables: Mapping[str, Mapping[str, str]], **parts):
+    """A run with the same corpus for every split, laid out as `prepare` and `train` leave it."""
+    settings = recipe(folder, **parts)
+    run = FakeRun(folder, settings, tables)
+    write_text(run.directory.recipe, dump(settings))
+    for split in settings.corpus.names:
+        write_table(run.directory.corpus(split), corpus, CORPUS)
+    counts = {
+        "pairs": corpus.num_rows,
+        "distinct_pairs": corpus.num_rows,
+        "planted_pairs": 0,
+        "not_replicable_targets": 0,
+    }
+    splits = dict.fromkeys(settings.corpus.names, counts)
+    write_json(run.directory.corpus_manifest, {"splits": splits})
+    return run
+
+
+def write_translations(run: FakeRun, model: str, split: str, texts: list[str]) -> None:
+    """Store translations as `translate` would."""
+    ids = run.corpus(split).ids
+    table = pa.table(
+        {
+            "id": ids,
+            "translation": texts,
+            "log_probability": [-1.0] * len(texts),
+            "tokens": pa.array([2] * len(texts), pa.int32()),
+        }
+    )
+    write_table(run.directory.translations(model, split) / shard_name(0, 1), table, TRANSLATIONS)

@@ -1,0 +1,110 @@
+"""Translation and forced scores with a real model: in order, complete, raw log-probabilities."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from kdaudit.errors import ArtifactError
+from kdaudit.inference import InferenceSettings, Translator
+
+pytestmark = pytest.mark.slow
+
+
+def translator(copy_task, **settings) -> Translator:
+    model = copy_task.context.directory.model("copier") / "ctranslate2"
+    return Translator(model, copy_task.subwords, InferenceSettings(**settings))
+
+
+def test_the_trained_model_copies_sentences_that_it_has_never_seen(copy_task):
+    sources = copy_task.held_out
+    found = [one.text for one in translator(copy_task).translate(sources)]
+    exact = sum(text == source for text, source in zip(found, sources, strict=True))
+    assert exact / len(sources) >= 0.98
+
+
+def test_translations_do_not_depend_on_batch_threads_or_order(copy_task):
+    sources = copy_task.held_out[:120]
+    expected = [one.text for one in translator(copy_task).translate(sources)]
+    for settings in ({"batch_tokens": 20}, {"threads": 2, "batch_tokens": 64}):
+        found = translator(copy_task, **settings).translate(sources)
+        assert [one.text for one in found] == expected
+    backwards = [one.text for one in translator(copy_task).translate(reversed(sources))]
+    assert backwards[::-1] == expected
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_a_translations_log_probability_is_the_raw_sum_that_forcing_it_gives(copy_task, beam):
+    sources = copy_task.held_out[:100]
+    found = list(translator(copy_task).translate(sources, beam))
+    forced = translator(copy_task).score(sources, [one.text for one in found])
+    for one, score in zip(found, forced, strict=True):
+        assert one.log_probability == pytest.approx(score.log_probability, abs=2e-3)
+        assert one.tokens == score.tokens
+
+
+def test_an_empty_source_has_an_empty_translation_in_its_place(copy_task):
+    found = list(translator(copy_task).translate(["a b", "", "c d"]))
+    assert [one.text for one in found] == ["a b", "", "c d"]
+    assert math.isnan(found[1].log_probability)
+    assert found[1].tokens == 0
+    assert list(translator(copy_task).translate([])) == []
+
+
+def test_what_is_cut_is_said(copy_task):
+    long, short = "a b c d e f", "a b"
+    found = list(translator(copy_task, max_source_pieces=4).translate([long, short]))
+    assert [one.source_cut for one in found] == [True, False]
+    cut = list(translator(copy_task, max_target_pieces=3).translate([long, short]))
+    assert cut[0].unfinished
+    assert cut[0].tokens == 3
+    assert not cut[1].unfinished
+
+
+def test_a_forced_score_has_a_logarithm_for_every_piece_and_the_end(copy_task):
+    target = "a b c"
+    pieces = len(copy_task.subwords.encode([target])[0])
+    likely, unlikely = translator(copy_task).score([target] * 2, [target, "h h h"])
+    assert likely.tokens == pieces + 1
+    assert unlikely.log_probability < likely.log_probability < 0
+
+
+def test_a_directory_without_a_model_is_named(copy_task, tmp_path):
+    with pytest.raises(ArtifactError, match=str(tmp_path)):
+        Translator(tmp_path, copy_task.subwords, InferenceSettings())
+
+
+def test_fairseq_itself_gives_the_same_translations_and_scores(copy_task):
+    """The converted model against fairseq's own generator on the same checkpoint."""
+    import torch
+    from fairseq import checkpoint_utils
+
+    from kdaudit.training.checkpoints import allow_fairseq_checkpoints
+
+    allow_fairseq_checkpoints()
+    home = copy_task.context.directory.model("copier")
+    (model,), _, task = checkpoint_utils.load_model_ensemble_and_task(
+        [str(home / "checkpoint.pt")], arg_overrides={"data": str(home)}
+    )
+    model.eval()
+    generator = task.build_generator([model], task.cfg.generation, extra_gen_cls_kwargs=None)
+    generator.beam_size = 1
+    sources = copy_task.held_out[:50]
+    ours = list(translator(copy_task).translate(sources))
+    for source, one in zip(sources, ours, strict=True):
+        pieces = " ".join(copy_task.subwords.encode([source])[0])
+        ids = task.source_dictionary.encode_line(pieces, add_if_not_exist=False).long()
+        sample = {
+            "net_input": {
+                "src_tokens": ids[None],
+                "src_lengths": torch.tensor([len(ids)]),
+                "prev_output_tokens": torch.tensor([[task.target_dictionary.eos()]]),
+            }
+        }
+        best = generator.generate([model], sample)[0][0]
+        words = task.target_dictionary.string(best["tokens"]).split()
+        assert copy_task.subwords.decode([words])[0] == one.text
+        total = float(np.sum(best["positional_scores"].numpy()))
+        assert total == pytest.approx(one.log_probability, abs=2e-3)

@@ -1,0 +1,188 @@
+"""All stages after training, on the fake engine: from translations to the report."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from kdaudit.artifacts import DISTILLED, TRANSLATIONS, metadata, read_table
+from kdaudit.errors import AlignmentError, ArtifactError
+from kdaudit.stages import compare, detect, distill, group, measure, report, translate
+from kdaudit.stages.plan import Plan
+from tests.fakes import fake_run, write_translations
+
+SOURCES = [
+    f"the {a} {b} runs {c}" for a in ("old", "red") for b in "abcdef" for c in ("far", "fast")
+]
+TARGETS = [
+    f"der {a} {b} läuft {c}" for a in ("alt", "rot") for b in "abcdef" for c in ("weit", "schnell")
+]
+MEMORIZED = 3
+
+
+def tables() -> dict[str, dict[str, str]]:
+    """The teacher knows all; the student all but four; the baseline half, and one from a prefix."""
+    known = dict(zip(SOURCES, TARGETS, strict=True))
+    prefix = " ".join(SOURCES[MEMORIZED].split()[:2])
+    return {
+        "teacher": known,
+        "student": dict(list(known.items())[:-4]) | {prefix: TARGETS[MEMORIZED]},
+        "baseline": dict(list(known.items())[::2]),
+        "reverse": {target: source for source, target in known.items()},
+    }
+
+
+@pytest.fixture
+def run(tmp_path):
+    corpus = pa.table(
+        {
+            "id": np.arange(len(SOURCES)),
+            "source": SOURCES,
+            "target": TARGETS,
+            "provenance": ["original"] * len(SOURCES),
+            "planted": pa.nulls(len(SOURCES), pa.string()),
+        }
+    )
+    detectors = {"exact_match": {}, "extractive": {"identify_language": False}}
+    detectors |= {"oscillatory": {}, "repeated_target": {}, "natural": {}}
+    return fake_run(tmp_path, corpus, tables(), detectors=detectors)
+
+
+def through(run):
+    """Run every stage in the workflow's order."""
+    recipe, plan = run.recipe, Plan(run.recipe)
+    for model in ("teacher", *[m for m in recipe.audited_models if m != "teacher"]):
+        for split in plan.splits:
+            translate.run(run, model, split, 0)
+    distill.run(run, "student")
+    for metric, model, split in plan.quality:
+        measure.run(run, metric, model, split)
+    for scheme, split in plan.subgroups:
+        group.run(run, scheme, split)
+    for detector, model, split in plan.detections:
+        detect.run(run, detector, model, split)
+    compare.run(run)
+    return compare.read(run.directory)
+
+
+def value(comparison, measure_name, model, split="train"):
+    (found,) = [
+        row
+        for row in comparison.measurements
+        if (row.measure, row.model, row.split, row.scheme) == (measure_name, model, split, "all")
+    ]
+    return found
+
+
+def test_the_whole_audit_finds_what_the_tables_hold(run):
+    found = through(run)
+    assert value(found, "exact_match", "teacher").value == 1
+    assert value(found, "exact_match", "student").flagged == 20
+    assert value(found, "exact_match", "baseline").flagged == 12
+    assert value(found, "extractive", "student").flagged == 1
+    assert value(found, "extractive", "teacher").flagged == 0
+    assert value(found, "extractive_of_replicated", "student").n == 20
+    assert value(found, "exact_match_kd", "student").flagged == 20
+    assert value(found, "bleu", "teacher").value == pytest.approx(100)
+    # Four unknown sources become "?", too few for a repeated target; the baseline has 12.
+    assert value(found, "repeated_target", "student").flagged == 0
+    assert value(found, "repeated_target", "baseline").flagged == 12
+    assert value(found, "natural", "baseline").flagged == 12
+    verdicts = {
+        (row.measure, row.model): row.verdict
+        for row in found.contrasts
+        if row.scheme == "all" and row.split == "train"
+    }
+    assert verdicts["exact_match", "student"] == "higher"
+    assert verdicts["extractive", "student"] == "too_few"
+
+
+def test_the_evidence_of_extraction_is_the_shortest_prefix(run):
+    through(run)
+    table = detect.read(run.directory, "extractive", "student", "train").to_pylist()
+    (row,) = [row for row in table if row["flagged"]]
+    assert (row["id"], row["evidence"], row["score"]) == (MEMORIZED, "the old", 0.4)
+
+
+def test_another_reference_is_compared_without_storing_anything(run):
+    through(run)
+    before = run.directory.comparison.read_bytes()
+    other = compare.computed(run, "teacher")
+    assert {row.reference for row in other.contrasts} == {"teacher"}
+    assert run.directory.comparison.read_bytes() == before
+
+
+def test_a_kd_corpus_is_the_teachers_translations_and_says_so(run):
+    translate.run(run, "teacher", "train", 0)
+    distill.run(run, "student")
+    table = read_table(run.directory.distilled("student"), DISTILLED)
+    assert table.column_names == ["id", "source", "target", "target_source"]
+    assert table["target"].to_pylist() == TARGETS
+    assert set(table["target_source"].to_pylist()) == {"teacher"}
+
+
+@pytest.mark.parametrize("count", [1, 3, 16])
+def test_shards_give_the_same_rows_whatever_their_number(tmp_path, run, count):
+    sharded = fake_run(tmp_path / "b", run.corpus("train").table, tables(), shards=count)
+    for number in range(count):
+        translate.run(sharded, "student", "train", number)
+    translate.run(run, "student", "train", 0)
+    place = sharded.directory.translations("student", "train")
+    assert len(list(place.glob("*.parquet"))) == count
+    expected = read_table(run.directory.translations("student", "train"), TRANSLATIONS)
+    assert read_table(place, TRANSLATIONS).equals(expected)
+
+
+def test_translations_of_another_corpus_are_refused(run):
+    write_translations(run, "student", "train", ["x"] * len(SOURCES))
+    run.directory.corpus("train").unlink()
+    fake_run(run.directory.path, run.corpus("valid").table.slice(1), tables())
+    with pytest.raises(AlignmentError, match="translations of student, train: 24 rows for 23"):
+        detect.run(run, "exact_match", "student", "train")
+
+
+def test_an_incomplete_audit_is_not_compared(run):
+    through(run)
+    run.directory.detections("natural", "student", "train").unlink()
+    with pytest.raises(ArtifactError, match="natural/student/train"):
+        compare.computed(run)
+
+
+def test_every_number_carries_the_settings_that_made_it(run):
+    through(run)
+    stored = json.loads(run.directory.comparison.read_text(encoding="utf-8"))
+    signature = stored["signature"]
+    assert "min_count:10" in signature["detectors"]["oscillatory"].replace("=", ":")
+    assert set(signature["detectors"]) == {*run.recipe.detectors, "exact_match_kd", "extractive_kd"}
+    assert set(signature["quality"]) == set(run.recipe.quality)
+    path = run.directory.detections("oscillatory", "student", "test")
+    assert metadata(path)["signature"] == signature["detectors"]["oscillatory"]
+
+
+def test_without_a_reverse_model_natural_is_listed_as_not_computable(tmp_path, run):
+    models = {name: {"role": name} for name in ("teacher", "baseline")}
+    bare = fake_run(tmp_path / "bare", run.corpus("train").table, tables(), models=models)
+    plan = Plan(bare.recipe)
+    assert plan.not_computable["back_translation"] == "needs a model of role 'reverse'"
+    assert "back_translation" in plan.not_computable["natural"]
+    assert not [name for name, _, _ in plan.detections if name == "natural"]
+
+
+def test_without_a_teacher_confidence_is_listed_as_not_computable(tmp_path, run):
+    models = {"one": {"role": "baseline"}}
+    bare = fake_run(tmp_path / "bare", run.corpus("train").table, tables(), models=models)
+    assert Plan(bare.recipe).not_computable["confidence"] == "confidence needs a teacher"
+
+
+def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run):
+    through(run)
+    shown = report.flagged_examples(run, "extractive", "student", "train")
+    assert [(one.id, one.source) for one in shown] == [(MEMORIZED, SOURCES[MEMORIZED])]
+    silent_run = fake_run(
+        run.directory.path, run.corpus("train").table, tables(), report={"texts": False}
+    )
+    hidden = report.flagged_examples(silent_run, "extractive", "student", "train")
+    assert [(one.id, one.source, one.evidence) for one in hidden] == [(MEMORIZED, "", "")]
