@@ -15,7 +15,8 @@ from typing import Any, ClassVar, Literal, Protocol
 from kdaudit.segments import BoolArray, FloatArray, Segments
 
 Translate = Callable[[Sequence[str]], Iterable[str]]
-"""Greedy translations of sources by the audited model, one for each, in their order."""
+"""Translations of sources by the audited model, decoded as those that are audited, one for each,
+in their order."""
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,9 @@ class Translator:
             length_penalty=self._length_penalty(beam),
             max_decoding_length=self._settings.max_target_pieces,
             max_input_length=0,  # the engine would cut in silence
+            # The engine's default of 1 masks the end of sentence at the first step before the
+            # softmax, so that a translation's score would not be the one that forcing it gives.
+            min_decoding_length=0,
             max_batch_size=self._settings.batch_tokens,
             batch_type="tokens",
             return_scores=True,

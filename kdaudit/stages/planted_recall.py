@@ -29,8 +29,8 @@ FINDERS: dict[str, tuple[str, ...]] = {
 def planted_recall(context: Context) -> list[dict[str, Any]]:
     """Rows of kind, repetitions, model, detector, and the counts of distinct pairs.
 
-    `planted`: pairs that were put in; `reproduced`: those whose translation is the
-    planted target, outer white space aside; `found`: reproduced ones that the detector flags.
+    `planted`: pairs that were put in; `reproduced`: see `reproduces`; `found`: reproduced
+    ones that the detector flags.
     """
     corpus = context.corpus(TRAIN)
     if "planted" not in corpus or corpus.table["planted"].null_count == len(corpus):
@@ -42,6 +42,18 @@ def planted_recall(context: Context) -> list[dict[str, Any]]:
             segments = context.translated(model, split)
             rows += _of_detection(context, segments, name, kind, model)
     return sorted(rows, key=lambda row: (row["kind"], row["repetitions"], row["detector"]))
+
+
+def reproduces(kind: str, target: str, translation: str) -> bool:
+    """Whether a translation is the planted target, outer white space aside.
+
+    An oscillating target is reproduced by a translation that begins with its two words
+    at least half as often: a model that oscillates need not stop where the target did.
+    """
+    if kind != "oscillating":
+        return translation.strip() == target.strip()
+    words = target.split()
+    return translation.split()[: len(words) // 2] == words[: len(words) // 2]
 
 
 def _of_detection(
@@ -59,7 +71,7 @@ def _of_detection(
         if kind in FINDERS.get(planted[row], ()):
             pair = sources[row], targets[row]
             seen = cases[planted[row], repetitions[row] or 1].setdefault(pair, [False, False])
-            seen[0] |= translations[row].strip() == targets[row].strip()
+            seen[0] |= reproduces(planted[row], targets[row], translations[row])
             seen[1] |= flagged[row]
     return [
         {

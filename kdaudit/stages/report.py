@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import platform
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +21,7 @@ import yaml
 
 from kdaudit._version import __version__
 from kdaudit.artifacts import RunDirectory, file_hash, read_json, write_json, write_text
+from kdaudit.inference.translator import uses_cuda
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import (
     Example,
@@ -82,7 +85,7 @@ def _content(context: Context) -> ReportContent:
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
         notes=list(_notes(context, stored)),
         recipe=_recipe_text(recipe),
-        versions={"kdaudit": __version__} | {name: version(name) for name in PACKAGES},
+        versions=_versions() | {"machine": _machine()},
         timings=list(_timings(directory)),
     )
 
@@ -174,6 +177,16 @@ def _recipe_text(recipe: Recipe) -> str:
     return text
 
 
+def _versions() -> dict[str, str]:
+    packages = {name: version(name) for name in PACKAGES}
+    return {"kdaudit": __version__, "python": platform.python_version()} | packages
+
+
+def _machine() -> str:
+    gpus = "a GPU" if uses_cuda("auto") else "no GPU"
+    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {gpus}"
+
+
 def _timings(directory: RunDirectory) -> Iterator[tuple[str, float]]:
     """Seconds of each stage, summed over its jobs, as the workflow measured them."""
     for stage, rows in sorted(measured(directory).items()):
@@ -204,7 +217,7 @@ def _manifest(context: Context) -> dict[str, Any]:
     return {
         "recipe": recipe.model_dump(mode="json", exclude={"tracking"}),
         "seed": recipe.seed,
-        "versions": {"kdaudit": __version__} | {name: version(name) for name in PACKAGES},
+        "versions": _versions(),
         "not_computable": Plan(recipe).not_computable,
         "sha256": hashes,
     }

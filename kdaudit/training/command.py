@@ -78,6 +78,7 @@ def _architecture(settings: TrainerSettings) -> list[str]:
         arguments += [f"--{side}-embed-dim", str(settings.width)]
         arguments += [f"--{side}-ffn-embed-dim", str(settings.feed_forward)]
         arguments += [f"--{side}-attention-heads", str(settings.heads)]
+        arguments += [f"--{side}-normalize-before"] * settings.normalize_before
     return arguments
 
 

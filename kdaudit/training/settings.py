@@ -20,6 +20,9 @@ class TrainerSettings(Settings):
     width: int = Field(512, ge=8, description="embedding dimension")
     feed_forward: int = Field(2048, ge=8)
     heads: int = Field(8, ge=1)
+    normalize_before: bool = Field(
+        False, description="layer norm before each block: small models learn faster and stabler"
+    )
     dropout: float = Field(0.1, ge=0, lt=1)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     epochs: int | None = Field(None, ge=1)

@@ -1,0 +1,1 @@
+"""What is timed or calibrated, against what; each module prints its table as Markdown."""

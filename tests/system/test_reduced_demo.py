@@ -1,0 +1,187 @@
+"""The real thing, small: the whole workflow by Snakemake, with fairseq and CTranslate2."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from kdaudit.artifacts import file_hash
+
+pytestmark = pytest.mark.slow
+
+RECIPE = {
+    "name": "reduced",
+    "corpus": {
+        "embedded": {"train": 600, "valid": 40, "test": 40},
+        "planted": {
+            "idiosyncratic": 2,
+            "misaligned": 10,
+            "boilerplate": 1,
+            "oscillating": 5,
+            "copies": 5,
+            "cluster": 5,
+        },
+    },
+    "subwords": {"size": 700},
+    "trainer": {
+        "layers": 1,
+        "width": 64,
+        "feed_forward": 128,
+        "heads": 4,
+        "dropout": 0.0,
+        "label_smoothing": 0.0,
+        "learning_rate": 5e-3,
+        "schedule": "linear",
+        "warmup_updates": 10,
+        "batch_tokens": 1000,
+        "updates": 60,
+    },
+    "models": {
+        "teacher": {"role": "teacher"},
+        "student": {"role": "student", "distillation": {"teacher": "teacher"}},
+        "baseline": {"role": "baseline"},
+        "reverse": {"role": "reverse"},
+    },
+    "scores": ["test"],
+    "shards": 2,
+    "comparison": {"bootstrap": 500, "quality_bootstrap": 100},
+    "tracking": {"mode": "offline"},
+}
+
+
+def run(recipe: dict, folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    path = folder / "reduced.yaml"
+    path.write_text(yaml.safe_dump(recipe), encoding="utf-8")
+    return subprocess.run(
+        [sys.executable, "-m", "kdaudit", "run", str(path), "--cores", "2", *options],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> tuple[Path, subprocess.CompletedProcess[str]]:
+    folder = tmp_path_factory.mktemp("system")
+    done = run(RECIPE, folder)
+    assert done.returncode == 0, done.stderr
+    return folder, done
+
+
+def results(directory: Path) -> dict[str, str]:
+    """The hashes of every result of a run."""
+    return json.loads((directory / "manifest.json").read_text(encoding="utf-8"))["sha256"]
+
+
+def test_a_run_ends_with_the_comparison_and_the_report(finished):
+    folder, done = finished
+    assert "train, provenance = original" in done.stdout
+    assert "train, provenance = planted" in done.stdout
+    for name in ("exact_match", "extractive", "oscillatory", "repeated_target", "natural"):
+        assert f"{name} (%)" in done.stdout
+    page = (folder / "runs/reduced/report/index.html").read_text(encoding="utf-8")
+    assert "http://" not in page.replace("http://www.w3.org", "")
+    assert (folder / "runs/reduced/report/report.md").is_file()
+    assert list((folder / "runs/reduced/tracking").glob("*.zip"))
+
+
+def test_the_comparison_has_the_fixed_form(finished):
+    folder, _ = finished
+    text = (folder / "runs/reduced/comparison/comparison.json").read_text(encoding="utf-8")
+    found = json.loads(text)
+    assert found["schema"] == "kdaudit.comparison/1"
+    measures = {row["measure"] for row in found["measurements"]}
+    assert {"extractive_of_replicated", "exact_match_kd", "extractive_kd", "bleu"} <= measures
+    schemes = {row["scheme"] for row in found["measurements"]}
+    assert {"all", "random", "confidence", "frequency", "length", "provenance"} <= schemes
+    kinds = {row["kind"] for row in found["planted_recall"]}
+    assert kinds == {"idiosyncratic", "misaligned", "boilerplate", "oscillating", "copy"}
+
+
+def test_every_result_is_in_the_manifest_with_its_hash(finished):
+    directory = finished[0] / "runs/reduced"
+    listed = results(directory)
+    assert "models/teacher/checkpoint.pt" in listed
+    assert "translations/student/test/part-00001-of-00002.parquet" in listed
+    assert "scores/baseline/target/test.parquet" in listed
+    assert all(file_hash(directory / name) == value for name, value in listed.items())
+    assert not list(directory.rglob("work"))
+
+
+def test_a_second_run_has_nothing_to_do(finished):
+    folder, _ = finished
+    before = results(folder / "runs/reduced")
+    done = run(RECIPE, folder)
+    assert done.returncode == 0, done.stderr
+    assert "nothing to do" in done.stderr
+    assert results(folder / "runs/reduced") == before
+
+
+def test_a_changed_threshold_runs_what_depends_on_it_and_nothing_else(finished):
+    folder, _ = finished
+    directory = folder / "runs/reduced"
+    stamps = {
+        path: path.stat().st_mtime_ns
+        for name in ("models", "translations", "quality", "subgroups", "corpus", "detections")
+        for path in (directory / name).rglob("*")
+        if path.is_file()
+    }
+    done = run(RECIPE | {"detectors": {"oscillatory": {"min_count": 3}}}, folder)
+    assert done.returncode == 0, done.stderr
+    changed = {
+        str(path.relative_to(directory))
+        for path, stamp in stamps.items()
+        if path.stat().st_mtime_ns != stamp
+    }
+    expected = {
+        f"detections/oscillatory/{model}/{split}.parquet"
+        for model in ("teacher", "student", "baseline")
+        for split in ("train", "test")
+    }
+    assert changed == expected
+
+
+def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_end(finished, tmp_path):
+    """SIGTERM in the middle of the training; then again, and the same models come out."""
+    recipe = tmp_path / "reduced.yaml"
+    recipe.write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
+    command = [sys.executable, "-m", "kdaudit", "run", str(recipe), "--cores", "2"]
+    directory = tmp_path / "runs/reduced"
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 120
+        while not list(directory.glob("models/*/work/checkpoints/*.pt")):
+            assert time.monotonic() < deadline, "no checkpoint within two minutes"
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 143
+    assert not (directory / "manifest.json").exists()
+    assert not _processes_in(directory)
+    done = run(RECIPE, tmp_path)
+    assert done.returncode == 0, done.stderr
+    first = results(finished[0] / "runs/reduced")
+    again = results(directory)
+    for name in again:
+        if name.endswith("model.bin") or name.startswith("translations/"):
+            assert again[name] == first[name], name
+
+
+def _processes_in(directory: Path) -> list[int]:
+    """Processes whose working directory lies within a directory."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            place = str((entry / "cwd").readlink())
+        except OSError:
+            continue  # gone, or another user's
+        if place.startswith(str(directory)):
+            found.append(int(entry.name))
+    return found

@@ -1,0 +1,84 @@
+"""What the runner refuses before anything runs, and how it says so."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from kdaudit.artifacts import RunDirectory
+from kdaudit.errors import ArtifactError, KdauditError
+from kdaudit.workflow import runner
+from tests.fakes import recipe
+
+
+def test_a_run_directory_of_another_recipe_is_refused(tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    runner.lay_out(directory, recipe(tmp_path))
+    with pytest.raises(ArtifactError, match="run directory of the recipe 'fake', not 'other'"):
+        runner.lay_out(directory, recipe(tmp_path, name="other"))
+
+
+def test_an_unchanged_recipe_keeps_its_time_stamp(tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    runner.lay_out(directory, recipe(tmp_path))
+    before = directory.recipe.stat().st_mtime_ns
+    runner.lay_out(directory, recipe(tmp_path))
+    assert directory.recipe.stat().st_mtime_ns == before
+
+
+def test_a_second_run_on_the_same_directory_is_refused(tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    runner.lay_out(directory, recipe(tmp_path))
+    holder = (
+        "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX);"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(directory.path / ".lock")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        with pytest.raises(ArtifactError, match="another run is at work"):
+            runner.run(directory, cores=1)
+        other.communicate("")
+
+
+def test_a_stage_that_fails_on_bad_input_says_so_in_the_end(tmp_path):
+    (tmp_path / "train.en").write_text("a\nb\n")
+    (tmp_path / "train.de").write_text("a\n")
+    directory = RunDirectory(tmp_path / "run")
+    for name in ("valid.en", "valid.de", "test.en", "test.de"):
+        (tmp_path / name).write_text("a\n")
+    runner.lay_out(directory, recipe(tmp_path))
+    with pytest.raises(KdauditError, match=r"train\.de.*1.*2|train\.en.*2.*1") as error:
+        runner.run(directory, cores=1)
+    assert "prepare.log" in str(error.value)
+    assert not list(directory.path.glob("corpus/*"))
+
+
+def test_the_dry_run_lists_the_plan_and_writes_nothing(tmp_path):
+    for name in ("train", "valid", "test"):
+        for language in ("en", "de"):
+            (tmp_path / f"{name}.{language}").write_text("a\n")
+    directory = RunDirectory(tmp_path / "run")
+    shown = runner.dry_run(directory, recipe(tmp_path), cores=2, profile=None)
+    jobs = dict(line.split()[:2] for line in shown.splitlines() if len(line.split()) == 2)
+    assert jobs["distill"] == "1"
+    assert jobs["prepare"] == "1"
+    assert jobs["report"] == "1"
+    assert not directory.path.exists()
+
+
+def test_the_training_commands_are_shown_for_every_model(tmp_path):
+    lines = runner.training_commands(recipe(tmp_path))
+    assert [line for line in lines if line.endswith(":")] == [
+        "teacher:",
+        "student:",
+        "baseline:",
+        "reverse:",
+    ]
+    assert sum("fairseq-train" in line for line in lines) == 4
