@@ -1,5 +1,6 @@
 # make recipes   install what is needed, run the recipes and show the comparison
 # make test      install what is needed, run the tests
+# make test-all  the same under each of Python 3.11 and 3.12 that is at hand
 # make check     format, lint, types, import directions
 # make bench     the timings
 # make clean     remove the environment and the caches (runs/ stays)
@@ -15,7 +16,7 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12)
 PYTHON ?= $(shell for p in python3 python3.11 python3.12; do \
 	$$p -c "$(SUPPORTED)" 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: recipes test check bench clean install
+.PHONY: recipes test test-all check bench clean install
 .DELETE_ON_ERROR:
 
 recipes: $(STAMP)
@@ -23,6 +24,11 @@ recipes: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(TESTS)
+
+test-all:
+	@set -e; for python in python3.11 python3.12; do \
+		if $$python -c "" 2>/dev/null; then $(MAKE) test PYTHON=$$python VENV=.venv-$$python; \
+		else echo "$$python is not at hand: not tested" >&2; fi; done
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

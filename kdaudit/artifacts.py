@@ -194,17 +194,15 @@ def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) 
 
 def shards(directory: Path) -> list[Path]:
     """The shards in a directory, by number; ArtifactError where the set is not complete."""
-    found: dict[int, Path] = {}
-    counts = set()
-    for path in directory.glob("*.parquet"):
-        if (match := _SHARD.fullmatch(path.name)) is None:
+    found = sorted(directory.glob("*.parquet"))  # numbers have leading zeros
+    for path in found:
+        if _SHARD.fullmatch(path.name) is None:
             raise ArtifactError(f"{path}: is no shard of a split")
-        found[int(match[1])] = path
-        counts.add(int(match[2]))
-    if len(counts) != 1 or sorted(found) != list(range(counts.pop())):
-        names = ", ".join(sorted(path.name for path in found.values())) or "none"
-        raise ArtifactError(f"{directory}: the set of shards is not complete (found: {names})")
-    return [found[number] for number in sorted(found)]
+    names = [path.name for path in found]
+    if not found or names != [shard_name(n, len(found)) for n in range(len(found))]:
+        shown = ", ".join(names) or "none"
+        raise ArtifactError(f"{directory}: the set of shards is not complete (found: {shown})")
+    return found
 
 
 def _read_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> pa.Table:

@@ -37,7 +37,7 @@ def sentences(count: int, rng: np.random.Generator) -> list[str]:
     return list(found)
 
 
-def recipe(folder: Path, epochs: int = 12) -> Recipe:
+def recipe(folder: Path, updates: int = 600) -> Recipe:
     """The recipe of the copy task: one model, no measure."""
     return from_values(
         {
@@ -53,17 +53,19 @@ def recipe(folder: Path, epochs: int = 12) -> Recipe:
                 "copier": {
                     "role": "baseline",
                     "trainer": {
-                        "layers": 1,
+                        "layers": 2,
                         "width": 64,
                         "feed_forward": 128,
                         "heads": 4,
+                        "normalize_before": True,
                         "dropout": 0.0,
                         "label_smoothing": 0.0,
+                        "clip_norm": 1.0,
                         "learning_rate": 5e-3,
+                        "schedule": "linear",
                         "warmup_updates": 50,
-                        "batch_tokens": 2000,
-                        "epochs": epochs,
-                        "threads": 2,
+                        "batch_tokens": 1000,
+                        "updates": updates,
                     },
                 }
             },
@@ -76,11 +78,11 @@ def recipe(folder: Path, epochs: int = 12) -> Recipe:
     )
 
 
-def lay_out(folder: Path, epochs: int = 12, pairs: int = 3000) -> tuple[Context, list[str]]:
+def lay_out(folder: Path, updates: int = 600, pairs: int = 3000) -> tuple[Context, list[str]]:
     """Corpus and subwords of the copy task, ready to train; and held-out sentences."""
     lines = sentences(pairs + 300, np.random.default_rng(7))
     parts = {"train": lines[:pairs], "valid": lines[pairs : pairs + 100]}
-    directory, settings = RunDirectory(folder), recipe(folder, epochs)
+    directory, settings = RunDirectory(folder), recipe(folder, updates)
     directory.logs.mkdir(parents=True)
     write_text(directory.recipe, dump(settings))
     for name, part in parts.items():

@@ -63,7 +63,8 @@ def main() -> int:
     """Run the command line; returns the exit code."""
     debug = "--debug" in sys.argv
     arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
-    signal.signal(signal.SIGTERM, _terminate)
+    signal.signal(signal.SIGTERM, _stopped)
+    signal.signal(signal.SIGINT, _stopped)
     try:
         build()(arguments, prog_name="kdaudit")
     except KdauditError as error:
@@ -71,9 +72,6 @@ def main() -> int:
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(error, f"{place}{error.strerror or error}", debug)
-    except KeyboardInterrupt:
-        print("kdaudit: stopped; the same command goes on from here", file=sys.stderr)
-        return 130
     except Exception:
         traceback.print_exc()
         print("kdaudit: this is a fault of kdaudit, not yours: please report it", file=sys.stderr)
@@ -88,5 +86,6 @@ def _failed(error: Exception, message: str, debug: bool) -> int:
     return 2
 
 
-def _terminate(number: int, frame: object) -> NoReturn:
+def _stopped(number: int, frame: object) -> NoReturn:
+    print("kdaudit: stopped; the same command goes on from here", file=sys.stderr)
     raise SystemExit(128 + number)

@@ -61,20 +61,20 @@ def command(
         if run_dirs:
             raise RecipeError("give either run directories or plain files")
         found = _of_files(source, target, translations, measures, reference, seed)
-        _write([("", found)], format_, output, split, scheme)
+        _write({"": found.only(split, scheme)}, format_, output, scheme)
         return
     if measures:
         raise RecipeError("--measures is for plain files: a run's measures stand in its recipe")
     directories = run_dirs or [_newest()]
-    runs = [(str(path), _of_run(path, reference)) for path in directories]
-    _write(runs, format_, output, split, scheme)
+    runs = {str(path): _of_run(path, reference).only(split, scheme) for path in directories}
+    _write(runs, format_, output, scheme)
 
 
 def show_run(directory: RunDirectory) -> None:
     """Write the comparison of a finished run as tables to standard output."""
     from kdaudit.stages import compare
 
-    _write([("", compare.read(directory))], Format.TABLE, None, None, None)
+    _write({"": compare.read(directory)}, Format.TABLE, None, None)
 
 
 def _of_files(
@@ -99,7 +99,11 @@ def _of_files(
         if name in systems or name in {"source", "target"}:
             raise RecipeError(f"--translations: the name '{name}' is taken")
         systems[name] = Path(file)
-    names = measures.split(",") if measures else compare_files.DEFAULT_MEASURES
+    names = (
+        [name.strip() for name in measures.split(",")]
+        if measures
+        else compare_files.DEFAULT_MEASURES
+    )
     with showing("compare") as progress:
         return compare_files.run(
             source, target, systems, names, reference, seed=seed, progress=progress
@@ -135,46 +139,39 @@ def _newest() -> Path:
 
 
 def _write(
-    runs: list[tuple[str, Comparison]],
-    format_: Format,
-    output: Path | None,
-    split: str | None,
-    scheme: str | None,
+    runs: dict[str, Comparison], format_: Format, output: Path | None, scheme: str | None
 ) -> None:
     from kdaudit.artifacts import write_text
 
     if format_ is Format.TABLE and output is None:
-        _draw(runs, split, scheme)
+        _draw(runs, scheme)
         return
-    text = _text(runs, format_, split, scheme)
+    text = _text(runs, format_, scheme)
     if output is None:
         sys.stdout.write(text)
     else:
         write_text(output, text)
 
 
-def _text(
-    runs: list[tuple[str, Comparison]], format_: Format, split: str | None, scheme: str | None
-) -> str:
+def _text(runs: dict[str, Comparison], format_: Format, scheme: str | None) -> str:
     import json
 
     from kdaudit.comparison import summary, to_csv, to_markdown
 
     if format_ is Format.JSON:
-        contents = [found.to_json_dict() for _, found in runs]
+        contents = [found.to_json_dict() for found in runs.values()]
         whole = contents[0] if len(contents) == 1 else contents
         return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
     if format_ is Format.CSV:
-        return "".join(to_csv(found, split=split, scheme=scheme) for _, found in runs)
+        return to_csv(runs)
     parts = [
-        (f"## {name}\n\n" if len(runs) > 1 else "")
-        + to_markdown(summary(found, split=split, scheme=scheme))
-        for name, found in runs
+        (f"## {name}\n\n" if len(runs) > 1 else "") + to_markdown(summary(found, scheme=scheme))
+        for name, found in runs.items()
     ]
     return "\n".join(parts)
 
 
-def _draw(runs: list[tuple[str, Comparison]], split: str | None, scheme: str | None) -> None:
+def _draw(runs: dict[str, Comparison], scheme: str | None) -> None:
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -184,10 +181,10 @@ def _draw(runs: list[tuple[str, Comparison]], split: str | None, scheme: str | N
 
     # A pipe has no width: wide enough for every column, so that nothing is cut there.
     console = Console(width=None if sys.stdout.isatty() else 240)
-    for name, found in runs:
+    for name, found in runs.items():
         if len(runs) > 1:
             console.rule(escape(name))
-        for shown in summary(found, split=split, scheme=scheme):
+        for shown in summary(found, scheme=scheme):
             table = Table(title=escape(shown.title), title_justify="left")
             for column in shown.columns:
                 table.add_column(escape(column), overflow="fold")

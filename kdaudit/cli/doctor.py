@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import logging
 import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
@@ -29,6 +30,7 @@ def command() -> None:
 
     Example: `kdaudit doctor`
     """
+    logging.disable(logging.CRITICAL)  # what the packages say of themselves is not asked for
     problems = _check_python() + sum((_check_package(name) for name in PACKAGES), 0)
     _show_compiler()
     _show_device()

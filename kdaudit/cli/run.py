@@ -45,8 +45,7 @@ def command(
         print(runner.dry_run(directory, settings, cores, profile))
         print("\n".join(["", "training:", *runner.training_commands(settings)]))
         return
-    runner.lay_out(directory, settings)
-    outcome = runner.run(directory, cores, profile)
+    outcome = runner.run(directory, settings, cores, profile)
     if outcome.steps == 0:
         print(f"kdaudit: nothing to do: {directory.path} is up to date", file=sys.stderr)
     else:

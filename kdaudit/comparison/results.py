@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from kdaudit.errors import ArtifactError
+from kdaudit.errors import ArtifactError, RecipeError
+from kdaudit.registry import unknown
 
 SCHEMA = "kdaudit.comparison/1"
 
@@ -73,6 +74,25 @@ class Comparison:
     measurements: list[Measurement]
     contrasts: list[Contrast]
     signature: dict[str, Any] = field(default_factory=dict)
+
+    def only(self, split: str | None = None, scheme: str | None = None) -> Comparison:
+        """The rows of one split, one scheme, or both; RecipeError for one that there is not."""
+        rows = self.measurements
+        for chosen, known, what in (
+            (split, [row.split for row in rows], "split of this comparison"),
+            (scheme, [row.scheme for row in rows], "subgroup scheme of this comparison"),
+        ):
+            if chosen is not None and chosen not in known:
+                raise RecipeError(unknown(chosen, dict.fromkeys(known), what))
+
+        def fits(row: Measurement | Contrast) -> bool:
+            return split in (None, row.split) and scheme in (None, row.scheme)
+
+        return Comparison(
+            [row for row in rows if fits(row)],
+            [row for row in self.contrasts if fits(row)],
+            self.signature,
+        )
 
     def to_json_dict(self) -> dict[str, Any]:
         """The content of `comparison.json`: no nan, no infinity, no `flagged` for quality."""

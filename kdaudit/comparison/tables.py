@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from kdaudit.comparison.results import Comparison, Contrast, Interval, Measurement
@@ -92,25 +92,25 @@ NOTE = (
 )
 
 
-def to_csv(comparison: Comparison, *, split: str | None = None, scheme: str | None = None) -> str:
-    """All measurements of the choice in one long table, numbers unrounded.
+def to_csv(runs: Mapping[str, Comparison]) -> str:
+    """All measurements of one or several runs in one long table, numbers unrounded.
 
-    A row per measurement and contrast; a measurement without a contrast has one
-    row, with the contrast's columns empty. An undefined number is empty.
+    `run` is the name of the row's run. A row per measurement and contrast; a measurement
+    without a contrast has one row, with the contrast's columns empty. An undefined number
+    is empty.
     """
     contrast_columns = _flat_names(Contrast, skip=_PLACE)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([item.name for item in fields(Measurement)] + contrast_columns)
-    for row in comparison.measurements:
-        if split not in (None, row.split) or scheme not in (None, row.scheme):
-            continue
-        own = [getattr(row, item.name) for item in fields(Measurement)]
-        matching = [c for c in comparison.contrasts if _key(c) == _key(row)]
-        for contrast in matching:
-            writer.writerow(own + _flat_values(contrast))
-        if not matching:
-            writer.writerow(own + [None] * len(contrast_columns))
+    writer.writerow(["run", *(item.name for item in fields(Measurement)), *contrast_columns])
+    for name, comparison in runs.items():
+        for row in comparison.measurements:
+            own = [name, *(getattr(row, item.name) for item in fields(Measurement))]
+            matching = [c for c in comparison.contrasts if _key(c) == _key(row)]
+            for contrast in matching:
+                writer.writerow(own + _flat_values(contrast))
+            if not matching:
+                writer.writerow(own + [None] * len(contrast_columns))
     return out.getvalue()
 
 

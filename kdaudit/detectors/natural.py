@@ -36,7 +36,7 @@ class Natural:
 
     min_sources: int = 5
     gate: str = "back_translation"
-    threshold: float = 40.0
+    threshold: float = 73.0
 
     name: ClassVar[str] = "natural"
     unit: ClassVar[Literal["pair", "translation"]] = "translation"

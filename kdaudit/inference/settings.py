@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -25,3 +25,7 @@ class InferenceSettings(Settings):
     max_source_pieces: int = Field(
         1023, ge=1, description="longer sources are cut, and counted; a model's positions less one"
     )
+
+    def decoding(self) -> dict[str, Any]:
+        """What translations and scores depend on: all but how fast they are made."""
+        return self.model_dump(mode="json", exclude={"device", "threads", "batch_tokens"})

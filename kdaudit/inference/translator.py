@@ -49,7 +49,8 @@ class Translation:
 @dataclass(frozen=True)
 class ForcedScore:
     """The model's score of a given target: sum of natural logs over `tokens` pieces, end
-    of sentence included; nan, with 0 tokens, for an empty source."""
+    of sentence included; nan, with 0 tokens, where the source is empty or a side is longer
+    than the model takes."""
 
     log_probability: float
     tokens: int
@@ -90,9 +91,14 @@ class Translator:
     def score(self, sources: Iterable[str], targets: Iterable[str]) -> Iterator[ForcedScore]:
         """The forced score of each target given its source, in order."""
         for chunk in _chunks(zip(sources, targets, strict=True)):
-            source_pieces, _ = self._encode_sources([source for source, _ in chunk])
+            source_pieces, cut = self._encode_sources([source for source, _ in chunk])
             target_pieces = self._tokenizer.encode([target for _, target in chunk])
-            rows = [row for row in range(len(chunk)) if source_pieces[row]]
+            limit = self._settings.max_source_pieces
+            rows = [
+                row
+                for row in range(len(chunk))
+                if source_pieces[row] and not cut[row] and len(target_pieces[row]) <= limit
+            ]
             results = self._engine.score_batch(
                 [source_pieces[row] for row in rows],
                 [target_pieces[row] for row in rows],

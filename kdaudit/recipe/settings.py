@@ -224,6 +224,9 @@ class Recipe(Settings):
     def check(self) -> Recipe:
         """Resolve every name; RecipeError where one is unknown or does not fit."""
         _check_models(self)
+        for name in (*self.detectors, *self.quality, *self.subgroups):
+            if not NAME.fullmatch(name) or (name in self.detectors and name.endswith("_kd")):
+                raise RecipeError(f"'{name}' cannot be the name of an entry: see docs/guide.md")
         for name in self.detectors:
             self.detector(name)
         for name in self.quality:

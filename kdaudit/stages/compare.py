@@ -62,7 +62,8 @@ def outputs(directory: RunDirectory) -> list[Path]:
 def settings(recipe: Recipe) -> str:
     """Reference, resampling, seed, and which measures there are."""
     plan = Plan(recipe)
-    return digest(recipe.comparison, recipe.seed, plan.detections, plan.quality, plan.subgroups)
+    measured = plan.detections, plan.quality, plan.subgroups
+    return digest(recipe.comparison, recipe.reference, recipe.seed, recipe.name, measured)
 
 
 def read(directory: RunDirectory) -> Comparison:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,7 @@ from kdaudit.stages.base import Context, digest
 from kdaudit.stages.translate import shard_files
 
 KD = "_kd"
+PLANTED = "planted"
 
 
 def base_name(name: str) -> str:
@@ -61,8 +63,8 @@ def inputs(
 def settings(recipe: Recipe, detector: str) -> str:
     """The detector's own settings, and those of the engine where it translates."""
     chosen = recipe.detector(base_name(detector))
-    engine = recipe.inference if chosen.needs.translate else None
-    return digest(recipe.detectors[base_name(detector)], chosen.signature(), engine)
+    engine = (recipe.inference.decoding(), recipe.beam) if chosen.needs.translate else None
+    return digest(chosen.signature(), engine)
 
 
 def run(context: Context, detector: str, model: str, split: str) -> None:
@@ -73,10 +75,33 @@ def run(context: Context, detector: str, model: str, split: str) -> None:
         segments = context.with_kd_targets(segments, model)
     for metric in metrics(chosen.needs.columns):
         segments = context.with_quality(segments, metric, model, split)
-    scored = chosen.score(segments, _services(context, chosen, model, split))
+    scored = _score(chosen, segments, _services(context, chosen, model, split))
     path = context.directory.detections(detector, model, split)
     table = to_table(segments, scored, chosen.judge(scored))
     write_table(path, table, DETECTIONS, {"signature": chosen.signature()})
+
+
+def _score(detector: Detector, segments: Segments, services: Services) -> Scored:
+    """Score the segments; translations shared by original and planted rows are counted apart.
+
+    Planted sources must not lift an original row over a number of shared sources.
+    """
+    if detector.unit != "translation" or PLANTED not in segments:
+        return detector.score(segments, services)
+    planted = ~segments.table[PLANTED].is_null().to_numpy()
+    parts = [np.flatnonzero(~planted), np.flatnonzero(planted)]
+    scored = [detector.score(segments.take(rows), services) for rows in parts]
+    back = np.argsort(np.concatenate(parts))
+
+    def merged(columns: list[Any]) -> Any:
+        return np.concatenate(columns)[back]
+
+    return Scored(
+        merged([one.eligible for one in scored]),
+        merged([one.score for one in scored]),
+        merged([np.array(one.evidence, dtype=object) for one in scored]).tolist(),
+        {name: merged([one.features[name] for one in scored]) for name in scored[0].features},
+    )
 
 
 def metrics(columns: Sequence[str]) -> Iterator[str]:

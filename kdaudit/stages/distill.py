@@ -40,7 +40,7 @@ def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
 
 def settings(recipe: Recipe, model: str) -> str:
     """The step and the teacher."""
-    return digest(recipe.models[model].distillation)
+    return digest(teacher_of(recipe, model), recipe.step(model).signature())
 
 
 def run(context: Context, model: str) -> None:

@@ -28,7 +28,7 @@ def quality_columns(recipe: Recipe, scheme: str) -> Iterator[tuple[str, str, str
             if model == "teacher":
                 teacher = recipe.first("teacher")
                 if teacher is None:
-                    raise NotComputable(f"{scheme} needs a teacher")
+                    raise NotComputable("needs a teacher")
                 model = teacher
             yield column, metric, model
 
@@ -42,7 +42,7 @@ def inputs(directory: RunDirectory, recipe: Recipe, scheme: str, split: str) -> 
 
 def settings(recipe: Recipe, scheme: str) -> str:
     """The scheme's own settings."""
-    return digest(recipe.subgroups[scheme])
+    return digest(recipe.scheme(scheme).signature())
 
 
 def run(context: Context, scheme: str, split: str) -> None:

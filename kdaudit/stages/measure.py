@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from kdaudit.artifacts import QUALITY, RunDirectory, write_table
+from kdaudit.errors import NotComputable
 from kdaudit.recipe import Recipe
 from kdaudit.segments import Segments
 from kdaudit.stages.base import Context, counted, digest, distinct
@@ -32,8 +33,9 @@ def inputs(
 
 def settings(recipe: Recipe, metric: str) -> str:
     """The metric's own settings, and those of the engine where it translates back."""
-    back = BACK_TRANSLATION in recipe.metric(metric).needs
-    return digest(recipe.quality[metric], recipe.inference if back else None)
+    chosen = recipe.metric(metric)
+    back = BACK_TRANSLATION in chosen.needs
+    return digest(chosen.signature(), recipe.inference.decoding() if back else None)
 
 
 def run(context: Context, metric: str, model: str, split: str) -> None:
@@ -57,7 +59,8 @@ def run(context: Context, metric: str, model: str, split: str) -> None:
 def _with_back_translations(context: Context, segments: Segments) -> Segments:
     """Greedy translations of the translations by the reverse model, each distinct one once."""
     reverse = context.recipe.first("reverse")
-    assert reverse is not None, "the workflow asks for no back-translation without it"
+    if reverse is None:
+        raise NotComputable(f"{BACK_TRANSLATION} needs a model of role 'reverse'")
     texts = segments.texts("translation")
     once = distinct(texts)
     translated = context.translator(reverse).translate(once)

@@ -43,7 +43,8 @@ def outputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
 
 def settings(recipe: Recipe) -> str:
     """What the corpus depends on."""
-    return digest(recipe.corpus, recipe.subwords, recipe.seed)
+    planted = None if recipe.planting is None else repr(_extractive(recipe).pair_filter)
+    return digest(recipe.corpus, recipe.subwords, recipe.seed, planted)
 
 
 def run(context: Context) -> None:
@@ -103,14 +104,18 @@ def _generator(recipe: Recipe) -> np.random.Generator:
 
 def _filter(recipe: Recipe) -> Callable[[str, str], bool]:
     """The filter of the audit's own extractive detector, which planted pairs must pass."""
-    chosen = [recipe.detector(name) for name in recipe.detectors]
-    detector = next((one for one in chosen if isinstance(one, Extractive)), Extractive())
+    detector = _extractive(recipe)
     languages = recipe.corpus.source_language, recipe.corpus.target_language
 
     def accepts(source: str, target: str) -> bool:
         return not detector.pair_filter.reasons([source], [target], *languages)[0]
 
     return accepts
+
+
+def _extractive(recipe: Recipe) -> Extractive:
+    chosen = [recipe.detector(name) for name in recipe.detectors]
+    return next((one for one in chosen if isinstance(one, Extractive)), Extractive())
 
 
 def _lines(segments: Segments) -> Iterator[str]:

@@ -21,6 +21,7 @@ import yaml
 
 from kdaudit._version import __version__
 from kdaudit.artifacts import RunDirectory, file_hash, read_json, write_json, write_text
+from kdaudit.corpus.phrasebook import PHRASEBOOKS
 from kdaudit.inference.translator import uses_cuda
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import (
@@ -39,7 +40,7 @@ from kdaudit.stages.plan import Plan
 
 PACKAGES = ("torch", "fairseq-fixed", "ctranslate2", "sentencepiece", "sacrebleu", "snakemake")
 OURS = "idiosyncratic"
-"""The planted kind whose both sides this project wrote: it may be shown whatever the corpus is."""
+"""The planted kind whose both sides this project wrote, in the languages of its phrasebooks."""
 
 
 def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -55,7 +56,7 @@ def outputs(directory: RunDirectory) -> list[Path]:
 
 def settings(recipe: Recipe) -> str:
     """What the report shows, and where it is tracked."""
-    return digest(recipe.report, recipe.tracking, recipe.description)
+    return digest(recipe)
 
 
 def run(context: Context) -> None:
@@ -80,7 +81,7 @@ def _content(context: Context) -> ReportContent:
         name=recipe.name,
         comparison=compare.read(directory),
         models=[_model(context, name) for name in recipe.models],
-        examples=list(_examples(context)),
+        examples=list(examples(context)),
         curves={name: list(_curve(directory, name)) for name in recipe.models},
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
         notes=list(_notes(context, stored)),
@@ -101,11 +102,13 @@ def _model(context: Context, name: str) -> Model:
     return Model(name, settings_of.role, "; ".join(parts))
 
 
-def _examples(context: Context) -> Iterator[Example]:
+def examples(context: Context) -> Iterator[Example]:
     """The first flagged segments of each detector, model and split, original ones first."""
     limit = context.recipe.report.examples
     for name, model, split in Plan(context.recipe).detections:
         found = flagged_examples(context, name, model, split)
+        if not context.recipe.report.texts:
+            found = [_without_foreign_text(context, example) for example in found]
         found.sort(key=lambda example: (example.planted != "", example.id))
         original = [example for example in found if not example.planted][:limit]
         planted = [example for example in found if example.planted][: max(limit // 3, 1)]
@@ -113,7 +116,7 @@ def _examples(context: Context) -> Iterator[Example]:
 
 
 def flagged_examples(context: Context, name: str, model: str, split: str) -> list[Example]:
-    """All flagged segments of one detection, with text as the recipe's report allows."""
+    """All flagged segments of one detection, with their texts."""
     table = detect.read(context.directory, name, model, split)
     segments = context.translated(model, split)
     if name.endswith(detect.KD):
@@ -121,23 +124,30 @@ def flagged_examples(context: Context, name: str, model: str, split: str) -> lis
     columns = {"flagged": "flagged", "evidence": "evidence"}
     joined = segments.join(table, columns, name).table
     rows = joined.filter(joined.column("flagged")).to_pylist()
-    shown = context.recipe.report.texts
-    return [_example(row, name, model, split, shown) for row in rows]
+    return [_example(row, name, model, split) for row in rows]
 
 
-def _example(row: dict[str, Any], detector: str, model: str, split: str, shown: bool) -> Example:
-    planted = row.get("planted") or ""
-    names = ("source", "target", "translation", "evidence")
-    visible = shown or planted == OURS
-    texts = {name: row[name] if visible else "" for name in names}
+def _without_foreign_text(context: Context, example: Example) -> Example:
+    """The example by its id alone, but for both sides of a pair that this project wrote."""
+    corpus = context.recipe.corpus
+    ours = example.planted == OURS and {corpus.source_language, corpus.target_language} <= set(
+        PHRASEBOOKS
+    )
+    if ours and example.translation.strip() == example.target.strip():
+        return example
+    example = replace(example, translation="", evidence="")
+    return example if ours else replace(example, source="", target="")
+
+
+def _example(row: dict[str, Any], detector: str, model: str, split: str) -> Example:
     return Example(
         detector=detector,
         model=model,
         split=split,
         id=row["id"],
         provenance=row.get("provenance") or "",
-        planted=planted,
-        **texts,
+        planted=row.get("planted") or "",
+        **{name: row[name] for name in ("source", "target", "translation", "evidence")},
     )
 
 
@@ -167,12 +177,19 @@ def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
     )
     for model in context.recipe.models:
         described = read_json(context.directory.model_manifest(model))
-        if left_out := described["pairs_left_out_as_too_long"]:
-            yield f"{model}: {left_out} pairs were too long for the model and left out of training."
+        if left_out := described["pairs_left_out"]:
+            yield (
+                f"{model}: {left_out} pairs were left out of training: longer than the model "
+                "takes, or with white space that subwords cannot hold."
+            )
 
 
 def _recipe_text(recipe: Recipe) -> str:
     values = recipe.model_dump(mode="json", exclude={"tracking"})
+    for split in values["corpus"]["splits"].values():
+        # A report is passed on; the folders of the machine that made it are not part of it.
+        for key in ("source", "target", "tsv"):
+            split[key] = split[key] and Path(split[key]).name
     text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
     return text
 

@@ -5,6 +5,7 @@ Reads the split; writes `scores/<model>/target/<split>.parquet`.
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -21,7 +22,7 @@ def inputs(directory: RunDirectory, model: str, split: str) -> list[Path]:
 
 def settings(recipe: Recipe) -> str:
     """The engine."""
-    return digest(recipe.inference)
+    return digest(recipe.inference.decoding())
 
 
 def run(context: Context, model: str, split: str) -> None:
@@ -29,6 +30,13 @@ def run(context: Context, model: str, split: str) -> None:
     segments = context.corpus(split)
     scored = context.translator(model).score(segments.texts("source"), segments.texts("target"))
     scores = list(counted(scored, len(segments), context.progress, f"{len(segments)} lines"))
+    left_out = sum(one.tokens == 0 for one in scores)
+    if left_out:
+        print(
+            f"kdaudit: warning: {model}, {split}: {left_out} pairs without a score: "
+            "their source is empty, or a side is longer than the model takes",
+            file=sys.stderr,
+        )
     table = pa.table(
         {
             "id": segments.table.column("id"),

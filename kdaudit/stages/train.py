@@ -50,9 +50,16 @@ def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
     return [pairs, directory.corpus(VALID), directory.subwords]
 
 
+def outputs(directory: RunDirectory, model: str) -> list[Path]:
+    """The model's files that other stages, and its users, need; the manifest last."""
+    home = directory.model(model)
+    names = (CHECKPOINT, f"{CONVERTED}/model.bin", "training.jsonl", "manifest.json")
+    return [home / name for name in names]
+
+
 def settings(recipe: Recipe, model: str) -> str:
     """What a model depends on beside its inputs."""
-    return digest(recipe.models[model].trainer, recipe.languages(model))
+    return digest(recipe.models[model].trainer.identity(), recipe.languages(model))
 
 
 def commands(recipe: Recipe, model: str) -> list[Command]:
@@ -78,8 +85,8 @@ def run(context: Context, model: str) -> None:
         "languages": recipe.languages(model),
         "trainer": trainer.model_dump(mode="json"),
         "commands": [str(command) for command in planned],
-        "seconds": round(time.monotonic() - started, 1),
-        "pairs_left_out_as_too_long": left_out,
+        "seconds_of_last_attempt": round(time.monotonic() - started, 1),
+        "pairs_left_out": left_out,
         "checkpoint_sha256": file_hash(home / CHECKPOINT),
         "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)),
     }
@@ -90,7 +97,7 @@ def run(context: Context, model: str) -> None:
 def _prepare_work(context: Context, model: str, work: Path, log: Path) -> int:
     """Lay out the pieces, or keep those of an interrupted training of the same settings.
 
-    Returns how many training pairs are left out because the model could not take them.
+    Returns how many training pairs are left out because fairseq could not take them.
     """
     directory, recipe = context.directory, context.recipe
     stamp = {
@@ -130,12 +137,20 @@ def _write_pieces(
             subwords.encode(segments.texts("target")),
             strict=True,
         )
-        if max(len(pieces) for pieces in pair) <= limit
+        if all(_fits(pieces, limit) for pieces in pair)
     ]
     for language, side in ((source, 0), (target, 1)):
         text = "".join(_line(pair[side]) for pair in pairs)
         write_text(prefix.with_name(f"{prefix.name}.{language}"), text)
     return len(segments) - len(pairs)
+
+
+def _fits(pieces: Sequence[str], limit: int) -> bool:
+    """Whether fairseq reads these pieces as they are: not too many, no white space in any.
+
+    Some white space (U+0085, say) survives SentencePiece's normalization as a piece.
+    """
+    return len(pieces) <= limit and " ".join(pieces).split() == list(pieces)
 
 
 def _line(pieces: Sequence[str]) -> str:

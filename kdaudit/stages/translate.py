@@ -22,6 +22,7 @@ from kdaudit.artifacts import (
     shard_rows,
     write_table,
 )
+from kdaudit.errors import RecipeError
 from kdaudit.inference import Translation
 from kdaudit.recipe import Recipe
 from kdaudit.stages.base import Context, counted, digest
@@ -52,12 +53,14 @@ def inputs(directory: RunDirectory, recipe: Recipe, model: str, split: str) -> l
 
 def settings(recipe: Recipe, split: str) -> str:
     """The beam and the engine."""
-    return digest(decoding(recipe, split), recipe.inference)
+    return digest(decoding(recipe, split), recipe.inference.decoding())
 
 
 def run(context: Context, model: str, split: str, shard: int) -> None:
     """Translate one shard (from 0) of a split."""
     recipe, directory = context.recipe, context.directory
+    if not 0 <= shard < recipe.shards:
+        raise RecipeError(f"there is no shard {shard}: the recipe has {recipe.shards}, from 0")
     corpus_split, beam = decoding(recipe, split)
     table = read_table(directory.corpus(corpus_split), CORPUS, ["id", "source"])
     rows = shard_rows(table.num_rows, shard, recipe.shards)
@@ -74,7 +77,12 @@ def run(context: Context, model: str, split: str, shard: int) -> None:
             print(f"kdaudit: warning: {model}, {split}: {what}: {count}", file=sys.stderr)
     described = {name: str(count) for name, count in cut.items()}
     described |= {"beam": str(beam), "compute_type": recipe.inference.compute_type}
-    path = directory.translations(model, split) / shard_name(shard, recipe.shards)
+    folder = directory.translations(model, split)
+    for other in folder.glob("*.parquet"):
+        # Of another number of shards: half of one set and half of another are no split.
+        if not other.name.endswith(shard_name(0, recipe.shards)[10:]):
+            other.unlink(missing_ok=True)
+    path = folder / shard_name(shard, recipe.shards)
     write_table(path, _table(part.column("id"), found), TRANSLATIONS, described)
 
 

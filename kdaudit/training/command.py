@@ -11,6 +11,8 @@ DATA = "data"
 CHECKPOINTS = "checkpoints"
 CONVERTED = "ctranslate2"
 CHECKPOINT = "checkpoint.pt"
+STAGE = "KDAUDIT_STAGE"
+"""The environment variable with the number of the process that waits for the engine."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,10 @@ def _train(
     arguments += [*_architecture(settings), *_optimization(settings), *_bookkeeping(settings)]
     precision = {"float16": ["--fp16"], "bfloat16": ["--bf16"]}.get(settings.precision, [])
     arguments += precision if cuda else ["--cpu"]
-    if settings.processes > 1 and not cuda:
-        arguments += ["--distributed-backend", "gloo"]
+    if settings.processes > 1:
+        arguments += ["--distributed-world-size", str(settings.processes)]
+        if not cuda:  # torch's own DDP, fairseq's default, is given a GPU's number
+            arguments += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
     for name, value in settings.options.items():
         flag = "--" + name.lstrip("-").replace("_", "-")
         if value is not False:
@@ -111,7 +115,9 @@ def _bookkeeping(settings: TrainerSettings) -> list[str]:
         arguments += ["--save-interval-updates", str(settings.save_updates)]
         arguments += ["--keep-interval-updates", "1"]
     arguments += ["--log-format", "json", "--log-interval", str(settings.log_updates)]
-    return [*arguments, "--num-workers", "0"]
+    # Batches are made anew for each epoch: fairseq draws them from the epoch at which a process
+    # begins, so that a resumed training would otherwise see other ones.
+    return [*arguments, "--update-epoch-batch-itr", "True", "--num-workers", "0"]
 
 
 def _convert(source_language: str, target_language: str) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kdaudit.training.checkpoints import allow_fairseq_checkpoints, without_optimizer
+from kdaudit.training.command import STAGE
 
 
 def _preprocess() -> None:
@@ -31,6 +32,12 @@ def _preprocess() -> None:
 def _train() -> None:
     from fairseq_cli.train import cli_main
 
+    if "RANK" in os.environ:
+        # Under torchrun fairseq would work out the rank from the number of GPUs, of which a CPU
+        # has none.
+        sys.argv += ["--distributed-init-method", "env://", "--distributed-no-spawn"]
+        sys.argv += ["--distributed-rank", os.environ["RANK"]]
+        sys.argv += ["--device-id", os.environ["LOCAL_RANK"]]
     cli_main()
 
 
@@ -53,16 +60,27 @@ PROGRAMS: dict[str, Callable[[], None]] = {
 
 
 def _end_with_parent() -> None:
-    """Leave when the process that started this one is gone: nobody would read the outcome,
-    and the run that resumes would train beside it in the same directory."""
-    parent = os.getppid()
+    """Leave when the stage that started this process is gone: nobody would read the outcome,
+    and the run that resumes would train beside it in the same directory.
+
+    Under torchrun the parent is torchrun, so the stage says who it is.
+    """
+    parent, stage = os.getppid(), int(os.environ.get(STAGE, os.getppid()))
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while os.getppid() == parent and _is_alive(stage):
             time.sleep(1)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def main(arguments: list[str] | None = None) -> None:

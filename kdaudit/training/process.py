@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.errors import TrainingError
-from kdaudit.training.command import Command
+from kdaudit.training.command import STAGE, Command
 
 ENGINE = "kdaudit.training.engine"
 KINDS = {"train_inner": "update", "train": "epoch", "valid": "validation"}
@@ -70,6 +70,7 @@ def _run(
     on_row: Callable[[Row], None],
 ) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
+    environment[STAGE] = str(os.getpid())
     last_lines: deque[str] = deque(maxlen=8)
     with (
         log.open("a", encoding="utf-8") as output,

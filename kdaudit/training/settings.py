@@ -6,7 +6,7 @@ paths of their own.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -48,6 +48,12 @@ class TrainerSettings(Settings):
         default_factory=dict,
         description="further fairseq-train options; true or null for a flag without a value",
     )
+
+    def identity(self) -> dict[str, Any]:
+        """What the trained model depends on: all but where and how watched it is trained."""
+        return self.model_dump(
+            mode="json", exclude={"device", "threads", "log_updates", "save_updates"}
+        )
 
     @model_validator(mode="after")
     def _check(self) -> TrainerSettings:

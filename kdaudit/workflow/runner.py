@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -41,8 +41,8 @@ class Outcome:
     seconds: float
 
 
-def lay_out(directory: RunDirectory, recipe: Recipe) -> None:
-    """Make the run directory of a recipe; ArtifactError where it belongs to another one."""
+def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
+    """Write the recipe into its run directory; ArtifactError where it belongs to another one."""
     if directory.recipe.is_file():
         other = read_json(directory.recipe).get("name")
         if other != recipe.name:
@@ -52,8 +52,9 @@ def lay_out(directory: RunDirectory, recipe: Recipe) -> None:
             )
     directory.logs.mkdir(parents=True, exist_ok=True)
     text = dump(recipe)
-    # The same content keeps its time stamp, by which the workflow tells what changed.
     if not directory.recipe.is_file() or directory.recipe.read_text(encoding="utf-8") != text:
+        # The manifest says that the run of a recipe is finished: that of this one is not.
+        directory.manifest.unlink(missing_ok=True)
         write_text(directory.recipe, text)
 
 
@@ -71,27 +72,28 @@ def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path |
     return (done.stdout + done.stderr).strip()
 
 
-def run(directory: RunDirectory, cores: int, profile: Path | None = None) -> Outcome:
-    """Run all stages that are not up to date.
+def run(
+    directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None = None
+) -> Outcome:
+    """Run all stages of a recipe that are not up to date in its run directory.
 
-    Raises KdauditError with the message of the stage that failed, or the place of its log.
+    Raises ArtifactError where the directory is another recipe's, or another run is at work
+    in it; KdauditError with the message of the stage that failed, or the place of its log.
     """
     started = time.time()
     log = directory.logs / "workflow.log"
-    with (
-        _lock(directory) as lock,
-        tempfile.TemporaryDirectory(prefix="kdaudit-") as bars,
-        log.open("wb") as output,
-    ):
-        process = subprocess.Popen(
-            _command(directory, cores, profile),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, DIRECTORY: bars},
-            start_new_session=True,
-            pass_fds=(lock.fileno(),),
-        )
+    with _lock(directory) as lock, tempfile.TemporaryDirectory(prefix="kdaudit-") as bars:
+        _lay_out(directory, recipe)
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                _command(directory, cores, profile),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, DIRECTORY: bars},
+                start_new_session=True,
+                pass_fds=(lock.fileno(),),
+            )
         try:
             _watch(process, log, Path(bars))
         finally:
@@ -115,6 +117,7 @@ def _command(directory: RunDirectory, cores: int, profile: Path | None) -> list[
 @contextmanager
 def _lock(directory: RunDirectory) -> Iterator[IO[str]]:
     """Hold the run directory as long as this process or the workflow lives."""
+    directory.path.mkdir(parents=True, exist_ok=True)
     with (directory.path / ".lock").open("a") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -126,14 +129,21 @@ def _lock(directory: RunDirectory) -> Iterator[IO[str]]:
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    """End the workflow and its stages, which are all of one process group."""
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGTERM)
-        try:
-            process.wait(timeout=STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+    """End the workflow and its stages, which are all of one process group.
+
+    Stages may outlive a workflow that was killed, so the group is asked in any case.
+    """
+    _signal_group(process, signal.SIGTERM)
+    try:
+        process.wait(timeout=STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        _signal_group(process, signal.SIGKILL)
+        process.wait()
+
+
+def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # all of them have ended
+        os.killpg(process.pid, number)
 
 
 def _reason(directory: RunDirectory, log: Path, started: float) -> str:

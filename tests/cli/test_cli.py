@@ -112,6 +112,8 @@ def replaced(files: list[str], option: str, value: str) -> list[str]:
         (lambda f, d: [*f, "--measures", "exact_mtch"], "did you mean 'exact_match'"),
         (lambda f, d: [*f, "--measures", "natural"], "cannot be computed from texts alone"),
         (lambda f, d: [*f, "--reference", "god"], "did you mean 'good'"),
+        (lambda f, d: [*f, "--split", "tset"], "did you mean 'text'"),
+        (lambda f, d: [*f, "--scheme", "length"], "no known subgroup scheme"),
         (lambda f, d: f[:4], "plain files need"),
         (lambda f, d: ["--measures", "exact_match"], "is for plain files"),
     ],

@@ -114,7 +114,11 @@ def test_markdown_has_a_table_under_each_title_and_escapes_bars():
 
 
 def test_csv_holds_unrounded_numbers_and_the_contrast_of_each_model():
-    rows = list(csv.DictReader(io.StringIO(to_csv(_comparison(planted=False), scheme="all"))))
+    rows = list(
+        csv.DictReader(
+            io.StringIO(to_csv({"a run": _comparison(planted=False).only(scheme="all")}))
+        )
+    )
     assert [row["model"] for row in rows] == ["student", "baseline"]
     assert rows[0]["value"] == "0.00629"
     assert (rows[0]["difference_ci_low"], rows[0]["difference_ci_high"]) == ("0.0003", "0.004")

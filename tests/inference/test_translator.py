@@ -80,6 +80,7 @@ def test_fairseq_itself_gives_the_same_translations_and_scores(copy_task):
     """The converted model against fairseq's own generator on the same checkpoint."""
     import torch
     from fairseq import checkpoint_utils
+    from fairseq.dataclass.configs import GenerationConfig
 
     from kdaudit.training.checkpoints import allow_fairseq_checkpoints
 
@@ -89,8 +90,7 @@ def test_fairseq_itself_gives_the_same_translations_and_scores(copy_task):
         [str(home / "checkpoint.pt")], arg_overrides={"data": str(home)}
     )
     model.eval()
-    generator = task.build_generator([model], task.cfg.generation, extra_gen_cls_kwargs=None)
-    generator.beam_size = 1
+    generator = task.build_generator([model], GenerationConfig(beam=1))
     sources = copy_task.held_out[:50]
     ours = list(translator(copy_task).translate(sources))
     for source, one in zip(sources, ours, strict=True):

@@ -84,7 +84,7 @@ def test_json_csv_and_tables_hold_any_comparison(rows):
     found = _compare(rows)
     text = json.dumps(found.to_json_dict(), allow_nan=False)
     assert from_json_dict(json.loads(text)) == found
-    assert to_csv(found).count("\n") == 1 + len(found.measurements)
+    assert to_csv({"": found}).count("\n") == 1 + len(found.measurements)
     for table in summary(found, scheme="letters"):
         assert all(len(line) == len(table.columns) for line in table.rows)
 

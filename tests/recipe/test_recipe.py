@@ -105,6 +105,8 @@ STUDENT = {"role": "student", "distillation": {"teacher": "teacher"}}
         ({"subgroups": {"lenght": {}}}, "did you mean 'length'"),
         ({"comparison": {"reference": "base"}}, "did you mean 'baseline'"),
         ({"comparison": {"confidence": 1.5}}, "less than 1"),
+        ({"detectors": {"x/y": {"kind": "oscillatory"}}}, "'x/y' cannot be the name"),
+        ({"detectors": {"osc_kd": {"kind": "oscillatory"}}}, "'osc_kd' cannot be the name"),
         ({"beam": {"dev": 5}}, "'dev' is no known split"),
         ({"tracking": {"mode": "loud"}}, "tracking.mode"),
     ],
@@ -131,6 +133,10 @@ def test_yaml_cannot_make_objects_nor_grow(tmp_path):
         recipes.load(write(tmp_path / "a.yaml", "name: !!python/object/apply:os.getcwd []\n"))
     with pytest.raises(InputError, match="aliases"):
         recipes.load(write(tmp_path / "b.yaml", "a: &a [1]\nb: [*a, *a]\n"))
+    with pytest.raises(InputError, match=r"c\.yaml:2: is no YAML: the key 'a' is given twice"):
+        recipes.load(write(tmp_path / "c.yaml", "a: 1\na: 2\n"))
+    with pytest.raises(InputError, match="is no YAML"):
+        recipes.load(write(tmp_path / "d.yaml", "name: \x01\n"))
     with pytest.raises(InputError, match="nested deeper"):
         recipes.load(write(tmp_path / "c.yaml", "a: " + "[" * 30 + "]" * 30 + "\n"))
 

@@ -9,10 +9,21 @@ import pyarrow as pa
 import pytest
 
 from kdaudit.artifacts import DISTILLED, TRANSLATIONS, metadata, read_table
-from kdaudit.errors import AlignmentError, ArtifactError
-from kdaudit.stages import compare, detect, distill, group, measure, report, translate
+from kdaudit.errors import AlignmentError, ArtifactError, RecipeError
+from kdaudit.stages import (
+    compare,
+    detect,
+    distill,
+    group,
+    measure,
+    prepare,
+    report,
+    train,
+    translate,
+)
 from kdaudit.stages.plan import Plan
-from tests.fakes import fake_run, write_translations
+from tests.fakes import MODELS, fake_run, write_translations
+from tests.fakes import recipe as fakes_recipe
 
 SOURCES = [
     f"the {a} {b} runs {c}" for a in ("old", "red") for b in "abcdef" for c in ("far", "fast")
@@ -174,15 +185,90 @@ def test_without_a_reverse_model_natural_is_listed_as_not_computable(tmp_path, r
 def test_without_a_teacher_confidence_is_listed_as_not_computable(tmp_path, run):
     models = {"one": {"role": "baseline"}}
     bare = fake_run(tmp_path / "bare", run.corpus("train").table, tables(), models=models)
-    assert Plan(bare.recipe).not_computable["confidence"] == "confidence needs a teacher"
+    assert Plan(bare.recipe).not_computable["confidence"] == "needs a teacher"
+
+
+def test_a_changed_number_of_shards_leaves_no_shard_of_the_old_one(tmp_path, run):
+    translate.run(run, "student", "train", 0)
+    two = fake_run(run.directory.path, run.corpus("train").table, tables(), shards=2)
+    for number in range(2):
+        translate.run(two, "student", "train", number)
+    place = two.directory.translations("student", "train")
+    assert len(list(place.glob("*.parquet"))) == 2
+    assert read_table(place, TRANSLATIONS).num_rows == len(SOURCES)
+
+
+def test_a_shard_that_the_recipe_does_not_have_is_refused(run):
+    with pytest.raises(RecipeError, match="there is no shard 1"):
+        translate.run(run, "student", "train", 1)
+
+
+def test_planted_sources_do_not_make_a_repeated_target_of_original_rows(tmp_path, run):
+    planted = [None, None] + ["boilerplate"] * 6 + [None] * (len(SOURCES) - 8)
+    table = run.corpus("train").table
+    table = table.set_column(table.column_names.index("planted"), "planted", pa.array(planted))
+    mixed = fake_run(tmp_path / "mixed", table, tables())
+    texts = ["Same ."] * 8 + TARGETS[8:]
+    write_translations(mixed, "student", "train", texts)
+    detect.run(mixed, "repeated_target", "student", "train")
+    found = detect.read(mixed.directory, "repeated_target", "student", "train").to_pylist()
+    assert [row["flagged"] for row in found] == [False] * 2 + [True] * 6 + [False] * 16
+    assert [row["id"] for row in found] == list(range(24))
+    assert found[3]["evidence"] in SOURCES[2:8]
+
+
+def test_what_does_not_change_the_outcome_is_in_no_digest(run):
+    def digests(recipe):
+        names = ("extractive", "back_translation", "train")
+        return [
+            train.settings(recipe, "teacher"),
+            translate.settings(recipe, names[2]),
+            detect.settings(recipe, names[0]),
+            measure.settings(recipe, names[1]),
+        ]
+
+    faster = {"threads": 8, "device": "cpu", "batch_tokens": 10}
+    other = fakes_recipe(run.directory.path, inference=faster, trainer={"epochs": 1, "threads": 4})
+    plain = fakes_recipe(run.directory.path, trainer={"epochs": 1})
+    assert digests(other) == digests(plain)
+    longer = fakes_recipe(run.directory.path, trainer={"epochs": 2}, beam={"train": 3})
+    before, after = digests(plain), digests(longer)
+    assert before[:3] != after[:3]
+    assert before[0] != after[0]
+    assert before[1] != after[1]
+    assert before[2] != after[2]
+
+
+def test_the_comparison_depends_on_the_reference_that_the_roles_imply(run):
+    models = {name: dict(model) for name, model in MODELS.items()}
+    models["baseline"]["role"] = "other"
+    other = fakes_recipe(run.directory.path, models=models)
+    plain = fakes_recipe(run.directory.path)
+    assert compare.settings(other) != compare.settings(plain)
+
+
+def test_planting_depends_on_the_filter_that_planted_pairs_must_pass(run):
+    def prepared(ratio):
+        planted = {"splits": run.recipe.corpus.model_dump()["splits"], "planted": {}}
+        detectors = {"extractive": {"max_length_ratio": ratio}}
+        return prepare.settings(
+            fakes_recipe(run.directory.path, corpus=planted, detectors=detectors)
+        )
+
+    assert prepared(1.3) != prepared(2.0)
 
 
 def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run):
     through(run)
-    shown = report.flagged_examples(run, "extractive", "student", "train")
+    shown = [one for one in report.examples(run) if one.detector == "extractive"]
     assert [(one.id, one.source) for one in shown] == [(MEMORIZED, SOURCES[MEMORIZED])]
-    silent_run = fake_run(
-        run.directory.path, run.corpus("train").table, tables(), report={"texts": False}
+    silent = fake_run(
+        run.directory.path,
+        run.corpus("train").table,
+        tables(),
+        detectors={"extractive": {"identify_language": False}},
+        report={"texts": False},
     )
-    hidden = report.flagged_examples(silent_run, "extractive", "student", "train")
-    assert [(one.id, one.source, one.evidence) for one in hidden] == [(MEMORIZED, "", "")]
+    (hidden,) = (one for one in report.examples(silent) if one.detector == "extractive")
+    assert hidden.id == MEMORIZED
+    assert not any((hidden.source, hidden.target, hidden.translation, hidden.evidence))

@@ -35,6 +35,8 @@ RECIPE = {
         "width": 64,
         "feed_forward": 128,
         "heads": 4,
+        "normalize_before": True,
+        "clip_norm": 1.0,
         "dropout": 0.0,
         "label_smoothing": 0.0,
         "learning_rate": 5e-3,

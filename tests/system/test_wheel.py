@@ -31,7 +31,9 @@ def installed(tmp_path_factory) -> Path:
         capture_output=True,
     )
     (wheel,) = folder.glob("kdaudit-*.whl")
-    subprocess.run([*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True)
+    subprocess.run(
+        [*pip, "install", "--no-deps", "--target", str(folder / "site"), str(wheel)], check=True
+    )
     return folder / "site"
 
 

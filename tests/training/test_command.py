@@ -54,9 +54,7 @@ def test_the_cpu_is_asked_for_where_there_is_no_gpu():
 
 
 def test_any_further_option_is_handed_on():
-    arguments = options(
-        options={"weight_decay": 0.01, "--no-scale-embedding": True, "fp16": False}
-    )
+    arguments = options(options={"weight_decay": 0.01, "--no-scale-embedding": True, "fp16": False})
     assert value(arguments, "--weight-decay") == "0.01"
     assert "--no-scale-embedding" in arguments
     assert "--fp16" not in arguments

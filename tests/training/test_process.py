@@ -56,7 +56,7 @@ def test_a_point_that_was_reached_twice_counts_once_with_its_last_values(tmp_pat
 
 def test_a_training_that_dies_shows_its_last_lines_and_its_log(tmp_path):
     log = tmp_path / "fairseq.log"
-    command = Command("fairseq-train", ("no-such-data",))
+    command = Command("fairseq-train", ("no-such-data", "--arch", "transformer"))
     with pytest.raises(TrainingError, match=r"exit code \d+; log: .*fairseq\.log") as error:
         run_commands([command], tmp_path, log)
     assert "Must specify batch size" in str(error.value)

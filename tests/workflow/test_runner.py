@@ -7,30 +7,23 @@ import sys
 
 import pytest
 
-from kdaudit.artifacts import RunDirectory
+from kdaudit.artifacts import RunDirectory, write_text
 from kdaudit.errors import ArtifactError, KdauditError
+from kdaudit.recipe import dump, load_stored
 from kdaudit.workflow import runner
 from tests.fakes import recipe
 
 
 def test_a_run_directory_of_another_recipe_is_refused(tmp_path):
     directory = RunDirectory(tmp_path / "run")
-    runner.lay_out(directory, recipe(tmp_path))
+    write_text(directory.recipe, dump(recipe(tmp_path)))
     with pytest.raises(ArtifactError, match="run directory of the recipe 'fake', not 'other'"):
-        runner.lay_out(directory, recipe(tmp_path, name="other"))
-
-
-def test_an_unchanged_recipe_keeps_its_time_stamp(tmp_path):
-    directory = RunDirectory(tmp_path / "run")
-    runner.lay_out(directory, recipe(tmp_path))
-    before = directory.recipe.stat().st_mtime_ns
-    runner.lay_out(directory, recipe(tmp_path))
-    assert directory.recipe.stat().st_mtime_ns == before
+        runner.run(directory, recipe(tmp_path, name="other"), cores=1)
 
 
 def test_a_second_run_on_the_same_directory_is_refused(tmp_path):
     directory = RunDirectory(tmp_path / "run")
-    runner.lay_out(directory, recipe(tmp_path))
+    write_text(directory.recipe, dump(recipe(tmp_path)))
     holder = (
         "import fcntl, sys; file = open(sys.argv[1], 'a'); fcntl.flock(file, fcntl.LOCK_EX);"
         "print('held', flush=True); sys.stdin.read()"
@@ -43,8 +36,9 @@ def test_a_second_run_on_the_same_directory_is_refused(tmp_path):
     ) as other:
         assert other.stdout.readline() == "held\n"
         with pytest.raises(ArtifactError, match="another run is at work"):
-            runner.run(directory, cores=1)
+            runner.run(directory, recipe(tmp_path, seed=77), cores=1)
         other.communicate("")
+    assert load_stored(directory.recipe).seed == 1, "the other run's recipe was overwritten"
 
 
 def test_a_stage_that_fails_on_bad_input_says_so_in_the_end(tmp_path):
@@ -53,9 +47,8 @@ def test_a_stage_that_fails_on_bad_input_says_so_in_the_end(tmp_path):
     directory = RunDirectory(tmp_path / "run")
     for name in ("valid.en", "valid.de", "test.en", "test.de"):
         (tmp_path / name).write_text("a\n")
-    runner.lay_out(directory, recipe(tmp_path))
     with pytest.raises(KdauditError, match=r"train\.de.*1.*2|train\.en.*2.*1") as error:
-        runner.run(directory, cores=1)
+        runner.run(directory, recipe(tmp_path), cores=1)
     assert "prepare.log" in str(error.value)
     assert not list(directory.path.glob("corpus/*"))
 
