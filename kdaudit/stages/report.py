@@ -65,7 +65,8 @@ def run(context: Context) -> None:
     content = _content(context)
     page = html(content)
     write_text(directory.report / "index.html", page)
-    write_text(directory.report / "report.md", markdown(content))
+    has_text = any(example.source for example in content.examples)
+    write_text(directory.report / "report.md", markdown(content, show_text=has_text))
     tracker = context.recipe.tracker
     if tracker.mode == "offline" and tracker.offline_directory is None:
         tracker = replace(tracker, offline_directory=directory.path / "tracking")
