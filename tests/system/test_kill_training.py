@@ -42,6 +42,7 @@ def test_a_killed_training_resumes_and_ends_with_the_same_weights(tmp_path):
     assert file_hash(home / weights) == file_hash(other / weights)
     ends = []
     for run in (killed, whole):
-        rows = [json.loads(line) for line in run.directory.curve("copier").open()]
+        curve = run.directory.curve("copier").read_text(encoding="utf-8")
+        rows = [json.loads(line) for line in curve.splitlines()]
         ends.append([(row["updates"], row["loss"]) for row in rows if row["kind"] == "validation"])
     assert ends[0][-1] == ends[1][-1]
