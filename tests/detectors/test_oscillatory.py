@@ -3,7 +3,6 @@
 import csv
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,15 +12,11 @@ from kdaudit.detectors.oscillatory import Oscillatory, top_bigram
 from kdaudit.errors import RecipeError
 from kdaudit.segments import Segments
 
-SHARED_DATA = Path(__file__).parents[3] / "shared" / "data"
-LABELLED = SHARED_DATA / "hallucination" / "guerreiro2022.csv"
-
 
 @pytest.fixture(scope="module")
-def labelled():
-    if not LABELLED.exists():
-        pytest.skip("the labelled translations of Guerreiro et al. 2022 are not at hand")
-    with LABELLED.open(encoding="utf-8", newline="") as lines:
+def labelled(shared_data):
+    path = shared_data / "hallucination" / "guerreiro2022.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     segments = Segments.of(
         source=[row["src"] for row in rows], translation=[row["mt"] for row in rows]
