@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from kdaudit._version import __version__
 
-RUNS = 5
+RUNS, FEWER_RUNS, MANY = 5, 3, 100_000
+"""Runs of a command, and fewer where its input has more rows than so many."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,27 @@ def describe_machine() -> str:
     parts = [
         f"kdaudit {__version__}, Python {platform.python_version()}",
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
-        f"median (least to most) of {RUNS} runs after one that is not counted",
+        f"median (least to most) of {RUNS} runs, unless a table says otherwise, after one that is "
+        "not counted",
     ]
     return "; ".join(parts)
 
 
-def kdaudit(*arguments: str) -> Timing:
+def runs_of(rows: int) -> int:
+    """How often a command with so many rows is run."""
+    return RUNS if rows <= MANY else FEWER_RUNS
+
+
+def kdaudit(*arguments: str, runs: int = RUNS) -> Timing:
     """Time `python -m kdaudit` with these arguments; it must end well."""
-    command = [sys.executable, "-m", "kdaudit", *arguments]
-    runs = [_once(command) for _ in range(RUNS + 1)][1:]
-    return Timing(tuple(seconds for seconds, _ in runs), max(peak for _, peak in runs))
+    return module("kdaudit", *arguments, runs=runs)
+
+
+def module(name: str, *arguments: str, runs: int = RUNS) -> Timing:
+    """Time `python -m name` with these arguments; it must end well."""
+    command = [sys.executable, "-m", name, *arguments]
+    found = [_once(command) for _ in range(runs + 1)][1:]
+    return Timing(tuple(seconds for seconds, _ in found), max(peak for _, peak in found))
 
 
 def _once(command: Sequence[str]) -> tuple[float, float]:

@@ -7,26 +7,28 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.harness import kdaudit
+from benchmarks.harness import kdaudit, runs_of
 from kdaudit.corpus import generate
 
-LINES = (10_000, 30_000, 100_000)
+LINES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
 
 def table() -> str:
     """Markdown."""
     rows = ["## `compare` on plain files, three systems", ""]
-    rows += ["| lines | time | peak memory |", "| --- | --- | --- |"]
+    rows += ["| lines | runs | time | peak memory |", "| --- | --- | --- | --- |"]
+    pairs = generate(max(LINES), np.random.default_rng(1))
     with tempfile.TemporaryDirectory() as folder:
         for lines in LINES:
-            rows.append(f"| {lines:,} | {kdaudit(*_files(Path(folder), lines))} |")
+            runs = runs_of(lines)
+            timing = kdaudit(*_files(Path(folder), pairs[:lines]), runs=runs)
+            rows.append(f"| {lines:,} | {runs} | {timing} |")
     return "\n".join([*rows, ""])
 
 
-def _files(folder: Path, lines: int) -> list[str]:
+def _files(folder: Path, pairs: list[tuple[str, str]]) -> list[str]:
     """Files of the generated corpus; the systems are right on 90%, 80% and 70% of its lines."""
-    rng = np.random.default_rng(1)
-    pairs = generate(lines, rng)
+    rng, lines = np.random.default_rng(2), len(pairs)
     texts = {"source": [source for source, _ in pairs], "target": [target for _, target in pairs]}
     for name, right in (("a", 0.9), ("b", 0.8), ("c", 0.7)):
         hits = rng.random(lines) < right
@@ -41,3 +43,7 @@ def _files(folder: Path, lines: int) -> list[str]:
     for name in "abc":
         options += ["--translations", f"{name}={folder / name}"]
     return [*options, "--format", "json"]
+
+
+if __name__ == "__main__":
+    print(table())

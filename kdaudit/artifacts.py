@@ -21,7 +21,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from kdaudit.errors import ArtifactError
+from kdaudit.errors import ArtifactError, first_line
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a model, split, detector or scheme may be called: it becomes part of a path."""
@@ -131,19 +131,26 @@ def shard_rows(rows: int, number: int, count: int) -> range:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path beside `path` that takes its place, synced, when the block ends well."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    """A temporary path beside `path` that takes its place, synced, when the block ends well.
+
+    ArtifactError where it cannot be written: read-only, full, a file where a folder should be.
+    """
+    temporary: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OSError as error:
+        raise ArtifactError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -167,9 +174,22 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise ArtifactError(f"{path}: no such file") from error
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: cannot be read: {error}") from error
+        raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
+    except OSError as error:
+        raise ArtifactError(f"{path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ArtifactError(f"{path}: is no JSON: {error}") from error
+
+
+def read_object(path: Path, *keys: str) -> dict[str, Any]:
+    """A JSON object that has these keys; ArtifactError where it is none or lacks one."""
+    found = read_json(path)
+    if not isinstance(found, dict):
+        raise ArtifactError(f"{path}: expected a JSON object, found a {type(found).__name__}")
+    for key in keys:
+        if key not in found:
+            raise ArtifactError(f"{path}: has no '{key}'")
+    return found
 
 
 def write_table(
@@ -207,11 +227,13 @@ def shards(directory: Path) -> list[Path]:
 
 def _read_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
     try:
-        table = pq.ParquetFile(path).read(columns=columns)
+        with pq.ParquetFile(path) as file:  # whole columns at once take twice their memory
+            groups = [file.read_row_group(i, columns=columns) for i in range(file.num_row_groups)]
+            table = pa.concat_tables(groups) if groups else file.read(columns=columns)
     except FileNotFoundError as error:
-        raise ArtifactError(f"{path}: no such file") from error
+        raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
     except (pa.ArrowInvalid, OSError) as error:
-        raise ArtifactError(f"{path}: is no whole Parquet file: {error}") from error
+        raise ArtifactError(f"{path}: is no whole Parquet file: {first_line(error)}") from error
     for field in schema:
         if columns is not None and field.name not in columns:
             continue
@@ -225,8 +247,11 @@ def _read_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> pa.T
 
 def metadata(path: Path) -> dict[str, str]:
     """What was stored beside a table by `write_table`."""
-    files = shards(path) if path.is_dir() else [path]
-    stored = pq.read_schema(files[0]).metadata or {}
+    first = shards(path)[0] if path.is_dir() else path
+    try:
+        stored = pq.read_schema(first).metadata or {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ArtifactError(f"{first}: is no whole Parquet file: {first_line(error)}") from error
     return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
 
 

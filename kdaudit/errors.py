@@ -5,7 +5,7 @@
     │   └── AlignmentError        parallel columns that do not belong together
     ├── RecipeError               a recipe, a setting or an option that cannot be used
     ├── ArtifactError             a run directory, or a file in it, that cannot be used
-    ├── TrainingError             fairseq stopped without a model
+    ├── TrainingError             fairseq refused its settings, failed, or was killed
     └── NotComputable             a measure that lacks something it needs
 
 Everything else that is raised is a fault of kdaudit itself.
@@ -13,11 +13,32 @@ Everything else that is raised is a fault of kdaudit itself.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+PREFIX = "kdaudit: error: "
+"""What leads the line that a user reads, on standard error and in the logs of stages."""
+
+FAULT = "kdaudit: this is a fault of kdaudit, not yours: please report it"
+"""The last line of a process that failed by a mistake of our own, after its traceback."""
 
 
 class KdauditError(ValueError):
-    """A mistake that the user can mend: its text is the one line that is shown."""
+    """A mistake that the user can mend: its text is the one line that is shown.
+
+    Details may follow in lines that are indented by two spaces. Whatever else the names and
+    values in it hold (line breaks, control characters) is shown escaped.
+    """
+
+    def __init__(self, message: str):
+        lines = re.split(r"\n(?=  )", message)
+        super().__init__("\n".join(map(_escaped, lines)))
+
+
+def _escaped(line: str) -> str:
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape").decode() for sign in line
+    )
 
 
 class InputError(KdauditError):
@@ -37,7 +58,14 @@ class AlignmentError(InputError):
 
 
 class RecipeError(KdauditError):
-    """A recipe, setting or option that cannot be used."""
+    """A recipe, setting or option that cannot be used.
+
+    `place`, the key in a recipe (`models.student.trainer`), leads the message where it is known.
+    """
+
+    def __init__(self, message: str, *, place: str = ""):
+        self.message, self.place = message, place
+        super().__init__(f"{place}: {message}" if place else message)
 
 
 class ArtifactError(KdauditError):
@@ -45,8 +73,17 @@ class ArtifactError(KdauditError):
 
 
 class TrainingError(KdauditError):
-    """The training process ended without a model."""
+    """The training process ended without a model; the last lines that it printed follow the first.
+
+    Settings that fairseq refuses, short memory and a kill from outside are for the user to mend.
+    """
 
 
 class NotComputable(KdauditError):
     """A measure that cannot be computed from what is given; the text says what it needs."""
+
+
+def first_line(error: BaseException) -> str:
+    """What another library's error says, as part of our one line."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__

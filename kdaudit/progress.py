@@ -33,7 +33,8 @@ def silent(done: float, total: float, note: str = "") -> None:
 @contextmanager
 def showing(title: str) -> Iterator[Progress]:
     """Show the progress of one stage while the block runs."""
-    if directory := os.environ.get(DIRECTORY):
+    directory = os.environ.get(DIRECTORY)
+    if directory and Path(directory).is_dir():  # on another machine of a cluster it is not there
         with _in_file(title, Path(directory)) as progress:
             yield progress
     elif sys.stderr.isatty():

@@ -43,9 +43,10 @@ class Segments:
             raise AlignmentError("a table of segments needs a column 'id'")
         self.table = table
         self.ids: IntArray = np.asarray(table.column("id").to_numpy(), dtype=np.int64)
-        if len(np.unique(self.ids)) != len(self.ids):
+        if not (self.ids[1:] > self.ids[:-1]).all():  # as they nearly always are
             values, counts = np.unique(self.ids, return_counts=True)
-            raise AlignmentError(f"id {values[counts > 1][0]} occurs more than once")
+            if len(values) != len(self.ids):
+                raise AlignmentError(f"id {values[counts > 1][0]} occurs more than once")
 
     @classmethod
     def of(cls, *, ids: Iterable[int] | None = None, **columns: Sequence[Any]) -> Segments:
@@ -63,11 +64,16 @@ class Segments:
 
     def texts(self, column: str) -> list[str]:
         """A string column as a list; AlignmentError where it is absent or has nulls."""
+        texts: list[str] = self.strings(column).to_pylist()
+        return texts
+
+    def strings(self, column: str) -> pa.ChunkedArray:
+        """A string column as Arrow has it, for many rows; errors as for `texts`."""
         values = self._column(column)
         if values.null_count:
             row = int(np.flatnonzero(values.is_null().to_numpy())[0])
             raise AlignmentError(f"column '{column}' has no value for id {self.ids[row]}")
-        return [str(value) for value in values.to_pylist()]
+        return values.cast(pa.string())
 
     def numbers(self, column: str) -> FloatArray:
         """A numeric column as float64, nan for null."""
@@ -77,7 +83,8 @@ class Segments:
         """A copy with one more column, or another one of that name; `values` in row order."""
         same_length(id=self.ids, **{name: values})
         table = self.table.drop_columns([name]) if name in self else self.table
-        return Segments(table.append_column(name, pa.array(values)))
+        is_arrow = isinstance(values, pa.Array | pa.ChunkedArray)
+        return Segments(table.append_column(name, values if is_arrow else pa.array(values)))
 
     def take(self, rows: npt.NDArray[Any]) -> Segments:
         """The given rows (indices or a mask), in that order."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import TypeVar
 
@@ -13,11 +14,22 @@ from kdaudit.registry import unknown
 
 T = TypeVar("T")
 
+SHOWN = 80
+"""Characters of a value that a message shows."""
+
+
+class UnknownKey(ValueError):
+    """A key that settings do not have."""
+
+    def __init__(self, key: str, known: Iterable[str]):
+        self.key = key
+        super().__init__(unknown(key, known, "key"))
+
 
 class Settings(BaseModel):
     """Base of all settings: immutable, and an unknown key is an error that names its neighbour."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -25,7 +37,7 @@ class Settings(BaseModel):
         if isinstance(values, Mapping):
             for key in values:
                 if key not in cls.model_fields:
-                    raise ValueError(unknown(str(key), cls.model_fields, "key"))
+                    raise UnknownKey(str(key), cls.model_fields)
         return values
 
 
@@ -33,20 +45,31 @@ def parse(kind: type[T], values: object, where: str) -> T:
     """`values` as a `kind` (settings or a frozen dataclass); RecipeError says where and what."""
     if is_dataclass(kind) and isinstance(values, Mapping):
         names = [field.name for field in fields(kind) if field.init]
-        for key in values:
+        for key, value in values.items():
             if key not in names:
-                raise RecipeError(f"{where}: {unknown(str(key), names, 'setting')}")
+                raise RecipeError(unknown(str(key), names, "setting"), place=f"{where}.{key}")
+            if isinstance(value, float) and not math.isfinite(value):
+                raise RecipeError(f"expected a finite number, got {value}", place=f"{where}.{key}")
     try:
         return TypeAdapter(kind).validate_python(values)
     except ValidationError as error:
-        raise RecipeError(_explain(error, where)) from error
+        raise _explained(error, where) from error
 
 
-def _explain(error: ValidationError, where: str) -> str:
+def _explained(error: ValidationError, where: str) -> RecipeError:
+    """The first mistake, in the place of its key."""
     first = error.errors()[0]
-    place = ".".join(str(part) for part in (where, *first["loc"]) if part != "")
+    cause = first.get("ctx", {}).get("error")
+    key = (cause.key,) if isinstance(cause, UnknownKey) else ()
+    place = ".".join(str(part) for part in (where, *first["loc"], *key) if part != "")
     message = first["msg"].removeprefix("Value error, ")
     value = first.get("input")
-    shown = "" if isinstance(value, dict | list) or value is None else f" (got {value!r})"
+    shown = "" if isinstance(value, dict | list) or value is None else f" (got {shortened(value)})"
     more = len(error.errors()) - 1
-    return f"{place}: {message}{shown}" + (f" (and {more} more)" if more else "")
+    return RecipeError(f"{message}{shown}" + (f" (and {more} more)" if more else ""), place=place)
+
+
+def shortened(value: object) -> str:
+    """A value as it is shown in a message: one line that is not too long."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"

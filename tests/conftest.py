@@ -6,8 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.tiny import CopyTask, train_copy_task
+
+# The first example pays for imports, and the machine may be busy: no test is about time.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 SHARED = Path(os.environ.get("KDAUDIT_SHARED", Path(__file__).parents[2] / "shared"))
 

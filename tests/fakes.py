@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +18,9 @@ from kdaudit.artifacts import (
     write_text,
 )
 from kdaudit.inference import Translation
+from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import Recipe, dump, from_values
+from kdaudit.segments import Segments
 from kdaudit.stages.base import Context
 
 MODELS = {
@@ -38,6 +41,12 @@ class TableTranslator:
         for source in sources:
             text = self.table.get(source, "?")
             yield Translation(text, -0.5 * (len(text.split()) + 1), len(text.split()) + 1)
+
+    def yields(
+        self, pairs: Iterable[tuple[str, str]], counts: Counts | None = None
+    ) -> Iterator[bool]:
+        for source, target in pairs:
+            yield self.table.get(source, "?").strip() == target.strip()
 
 
 class FakeRun(Context):
@@ -67,13 +76,21 @@ def recipe(folder: Path, **parts) -> Recipe:
     return from_values(values | parts, folder, "fake recipe")
 
 
-def fake_run(folder: Path, corpus: pa.Table, tables: Mapping[str, Mapping[str, str]], **parts):
-    """A run with the same corpus for every split, laid out as `prepare` and `train` leave it."""
+def fake_run(
+    folder: Path, corpus: pa.Table, tables: Mapping[str, Mapping[str, str]], /, **parts: Any
+) -> FakeRun:
+    """A run with the same corpus for every split, laid out as `prepare` and `train` leave it.
+
+    A split without targets has null ones.
+    """
     settings = recipe(folder, **parts)
     run = FakeRun(folder, settings, tables)
     write_text(run.directory.recipe, dump(settings))
+    sources = Segments(corpus).with_column("target", pa.nulls(len(corpus), pa.string())).table
+    sources = sources.select(corpus.column_names)
     for split in settings.corpus.names:
-        write_table(run.directory.corpus(split), corpus, CORPUS)
+        table = sources if split in settings.monolingual_splits else corpus
+        write_table(run.directory.corpus(split), table, CORPUS)
     counts = {
         "pairs": corpus.num_rows,
         "distinct_pairs": corpus.num_rows,

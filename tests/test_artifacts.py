@@ -54,13 +54,6 @@ def test_shards_come_in_the_order_of_their_numbers(tmp_path):
     assert read_table(tmp_path, SUBGROUPS)["id"].to_pylist() == list(range(12))
 
 
-def test_an_incomplete_set_of_shards_is_refused(tmp_path):
-    for number in (0, 2):
-        write_table(tmp_path / shard_name(number, 3), table(number), SUBGROUPS)
-    with pytest.raises(ArtifactError, match="not complete"):
-        read_table(tmp_path, SUBGROUPS)
-
-
 def test_shards_of_two_sets_are_refused(tmp_path):
     write_table(tmp_path / shard_name(0, 1), table(0), SUBGROUPS)
     write_table(tmp_path / shard_name(1, 2), table(1), SUBGROUPS)
@@ -68,42 +61,7 @@ def test_shards_of_two_sets_are_refused(tmp_path):
         read_table(tmp_path, SUBGROUPS)
 
 
-def test_a_foreign_file_among_shards_is_refused(tmp_path):
-    write_table(tmp_path / "other.parquet", table(0), SUBGROUPS)
-    with pytest.raises(ArtifactError, match="no shard"):
-        read_table(tmp_path, SUBGROUPS)
-
-
 @given(st.integers(0, 500), st.integers(1, 17))
 def test_shards_are_a_partition_of_the_rows(rows, count):
     parts = [shard_rows(rows, number, count) for number in range(count)]
     assert [row for part in parts for row in part] == list(range(rows))
-
-
-def test_a_truncated_file_is_named(tmp_path):
-    path = tmp_path / "t.parquet"
-    write_table(path, table(*range(100)), SUBGROUPS)
-    path.write_bytes(path.read_bytes()[:-20])
-    with pytest.raises(ArtifactError, match=r"t\.parquet: is no whole Parquet file"):
-        read_table(path, SUBGROUPS)
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(ArtifactError, match="no such file"):
-        read_table(tmp_path / "absent.parquet", SUBGROUPS)
-
-
-def test_a_missing_column_is_named(tmp_path):
-    path = tmp_path / "t.parquet"
-    schema = pa.schema([("id", pa.int64())])
-    write_table(path, table(1).select(["id"]), schema)
-    with pytest.raises(ArtifactError, match="no column 'subgroup'"):
-        read_table(path, SUBGROUPS)
-
-
-def test_a_column_of_another_type_is_named(tmp_path):
-    path = tmp_path / "t.parquet"
-    wrong = pa.table({"id": ["1"], "subgroup": ["a"]})
-    write_table(path, wrong, wrong.schema)
-    with pytest.raises(ArtifactError, match="'id' is string, not int64"):
-        read_table(path, SUBGROUPS)

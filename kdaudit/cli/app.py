@@ -1,7 +1,8 @@
 """Puts the subcommands together and turns errors into exit codes.
 
-0: done; 1: a gate failed; 2: bad usage or bad input, one line on standard error; 70: a
-fault of kdaudit itself, with its traceback; 130 and 143: stopped from outside.
+0: done; 2: bad usage or bad input, one line on standard error; 70: a fault of kdaudit
+itself, with its traceback; 130 and 143: stopped from outside. 1 is kept for a gate that
+fails; there is none yet.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ import importlib
 import signal
 import sys
 import traceback
-from typing import NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 
-from kdaudit.errors import KdauditError
+from kdaudit._version import __version__
+from kdaudit.errors import FAULT, PREFIX, KdauditError
+
+BadUsage: Any = typer.BadParameter.__bases__[0]
+"""What Typer raises for options and arguments that do not fit; it does not export the class."""
 
 COMMANDS = {
     "run": "All stages of a recipe, resumable.",
@@ -35,8 +40,8 @@ COMMANDS = {
 
 OVERVIEW = """Audit what a distilled translation model memorizes and hallucinates.
 
-Exit codes: 0 done, 1 a gate failed, 2 bad usage or bad input. `--debug` shows the
-traceback of an error.
+Exit codes: 0 done; 2 bad usage or bad input; 70 a fault of kdaudit itself; 130 and 143
+stopped from outside.
 
 Example: `kdaudit run demo && kdaudit compare runs/demo`
 """
@@ -48,42 +53,71 @@ def build() -> typer.Typer:
         name="kdaudit",
         help=OVERVIEW,
         add_completion=False,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode="markdown",
     )
+    app.callback()(_options)
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"kdaudit.cli.{name}")
         app.command(name, short_help=summary)(module.command)
     return app
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"kdaudit {__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Show the version and exit."
+        ),
+    ] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error. Anywhere in a command.")
+    ] = False,
+) -> None:
+    """Options before the subcommand; `main` takes `--debug` out wherever it stands."""
+
+
 def main() -> int:
     """Run the command line; returns the exit code."""
     debug = "--debug" in sys.argv
-    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"] or ["--help"]
     signal.signal(signal.SIGTERM, _stopped)
     signal.signal(signal.SIGINT, _stopped)
     try:
-        build()(arguments, prog_name="kdaudit")
+        code: int | None = build()(arguments, prog_name="kdaudit", standalone_mode=False)
     except KdauditError as error:
         return _failed(error, str(error), debug)
+    except BadUsage as error:
+        return _failed(error, _usage(error), debug)
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _failed(error, f"{place}{error.strerror or error}", debug)
     except Exception:
         traceback.print_exc()
-        print("kdaudit: this is a fault of kdaudit, not yours: please report it", file=sys.stderr)
+        print(FAULT, file=sys.stderr)
         return 70
-    return 0
+    return code or 0
 
 
 def _failed(error: Exception, message: str, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
-    print(f"kdaudit: error: {message}", file=sys.stderr)
+    print(f"{PREFIX}{message}", file=sys.stderr)
     return 2
+
+
+def _usage(error: Any) -> str:
+    """One line on a mistake in options and arguments, and where they are explained."""
+    said = " ".join(error.format_message().split()).removesuffix(".")
+    command = "kdaudit" if error.ctx is None else error.ctx.command_path
+    return f"{said} (see `{command} --help`)"
 
 
 def _stopped(number: int, frame: object) -> NoReturn:

@@ -36,3 +36,24 @@ def check_model(context: Context, model: str) -> None:
 
     if model not in context.recipe.models:
         raise RecipeError(unknown(model, context.recipe.models, "model of this run"))
+
+
+def check_split(context: Context, split: str) -> None:
+    """RecipeError where the corpus has no such split; a variant by beam is one of its own."""
+    from kdaudit.errors import RecipeError
+    from kdaudit.registry import unknown
+    from kdaudit.stages.translate import decoding
+
+    if decoding(context.recipe, split)[0] not in context.recipe.corpus.names:
+        raise RecipeError(unknown(split, context.recipe.corpus.names, "split of this run"))
+
+
+def check_student(context: Context, model: str) -> None:
+    """RecipeError where a model of the run is no student: only those have a KD corpus."""
+    from kdaudit.errors import RecipeError
+
+    check_model(context, model)
+    students = context.recipe.students
+    if model not in students:
+        shown = ", ".join(students) or "there is none"
+        raise RecipeError(f"'{model}' is no student of this run (students: {shown})")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
+from kdaudit.cli import output as outputs
+
 if TYPE_CHECKING:
     from kdaudit.artifacts import RunDirectory
-    from kdaudit.comparison import Comparison
+    from kdaudit.comparison import Comparison, Table
+
+UNBOUNDED = 10_000
+"""The width of a pipe or a file, in columns: no table is wider."""
 
 
 class Format(StrEnum):
@@ -23,9 +30,17 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+SUFFIXES = {
+    ".txt": Format.TABLE,
+    ".json": Format.JSON,
+    ".csv": Format.CSV,
+    ".md": Format.MARKDOWN,
+}
+
+
 def command(
     run_dirs: Annotated[
-        list[Path] | None, typer.Argument(metavar="[RUN_DIR]...", help="Finished runs.")
+        list[Path] | None, typer.Argument(metavar="RUN_DIR", help="Finished runs.")
     ] = None,
     source: Annotated[Path | None, typer.Option(help="Sources, one a line.")] = None,
     target: Annotated[Path | None, typer.Option(help="Targets of the corpus, one a line.")] = None,
@@ -37,13 +52,31 @@ def command(
         str | None, typer.Option(help="Detectors, separated by commas (plain files only).")
     ] = None,
     reference: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="The model to compare the others with.")
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="The model that the others are compared with: not a reference translation, "
+            "which is --target.",
+        ),
     ] = None,
     split: Annotated[str | None, typer.Option(help="Show this split only.")] = None,
     scheme: Annotated[str | None, typer.Option(help="Show the subgroups of this scheme.")] = None,
-    format_: Annotated[Format, typer.Option("--format", help="How to write it.")] = Format.TABLE,
-    output: Annotated[Path | None, typer.Option(help="A file instead of standard output.")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the resampling (plain files).")] = 1,
+    format_: Annotated[
+        Format | None,
+        typer.Option(
+            "--format",
+            help="How to write it: by the suffix of --output, else as a table. A table and "
+            "markdown show the main tables, json and csv everything, unless --split or --scheme "
+            "chooses.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A file (.txt, .json, .csv, .md) instead of standard output."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the resampling (plain files only); 1 by default.")
+    ] = None,
 ) -> None:
     """Compare models: those of a finished run, or any systems by their translations.
 
@@ -57,24 +90,37 @@ def command(
     """
     from kdaudit.errors import RecipeError
 
+    form = outputs.chosen(format_, output, SUFFIXES, Format.TABLE)
+    outputs.check(output)
     if source or target or translations:
         if run_dirs:
             raise RecipeError("give either run directories or plain files")
-        found = _of_files(source, target, translations, measures, reference, seed)
-        _write({"": found.only(split, scheme)}, format_, output, scheme)
-        return
-    if measures:
-        raise RecipeError("--measures is for plain files: a run's measures stand in its recipe")
-    directories = run_dirs or [_newest()]
-    runs = {str(path): _of_run(path, reference).only(split, scheme) for path in directories}
-    _write(runs, format_, output, scheme)
+        seed = 1 if seed is None else seed
+        runs = {"": _of_files(source, target, translations, measures, reference, seed)}
+    else:
+        for given, what in ((measures, "measures"), (seed, "seed")):
+            if given is not None:
+                raise RecipeError(
+                    f"--{what} is for plain files: a run's {what} stand in its recipe"
+                )
+        runs = {str(path): _of_run(path, reference) for path in run_dirs or [_newest()]}
+    chosen = {name: found.only(split, scheme) for name, found in runs.items()}
+    _warn(chosen, split)
+    if form in (Format.JSON, Format.CSV):
+        outputs.write(_data(chosen, form), output)
+    elif form is Format.MARKDOWN:
+        outputs.write(_markdown(runs, split, scheme), output)
+    elif output is None:
+        _draw(sys.stdout, runs, split, scheme)
+    else:
+        outputs.write(_drawn(runs, split, scheme), output)
 
 
 def show_run(directory: RunDirectory) -> None:
     """Write the comparison of a finished run as tables to standard output."""
     from kdaudit.stages import compare
 
-    _write({"": compare.read(directory)}, Format.TABLE, None, None)
+    _draw(sys.stdout, {"": compare.read(directory)})
 
 
 def _of_files(
@@ -121,7 +167,7 @@ def _of_run(path: Path, reference: str | None) -> Comparison:
             return compare.computed(run, reference)
         if not run.directory.comparison.is_file():
             compare.run(run)
-    return compare.read(run.directory)
+        return compare.read(run.directory)
 
 
 def _newest() -> Path:
@@ -138,57 +184,93 @@ def _newest() -> Path:
     return newest
 
 
-def _write(
-    runs: dict[str, Comparison], format_: Format, output: Path | None, scheme: str | None
-) -> None:
-    from kdaudit.artifacts import write_text
+def _warn(runs: Mapping[str, Comparison], split: str | None) -> None:
+    """Blank translations on standard error, too: they make a system look good."""
+    from kdaudit.comparison import wording
 
-    if format_ is Format.TABLE and output is None:
-        _draw(runs, scheme)
-        return
-    text = _text(runs, format_, scheme)
-    if output is None:
-        sys.stdout.write(text)
-    else:
-        write_text(output, text)
+    for name, found in runs.items():
+        for line in wording.blank(found.about, split):
+            place = f"{name}: " if len(runs) > 1 else ""
+            print(f"kdaudit: warning: {place}{line}", file=sys.stderr)
 
 
-def _text(runs: dict[str, Comparison], format_: Format, scheme: str | None) -> str:
+def _data(runs: Mapping[str, Comparison], form: Format) -> str:
+    """JSON as it is stored, of several runs by their names; or one table as CSV."""
     import json
 
-    from kdaudit.comparison import summary, to_csv, to_markdown
+    from kdaudit.comparison import to_csv
 
-    if format_ is Format.JSON:
-        contents = [found.to_json_dict() for found in runs.values()]
-        whole = contents[0] if len(contents) == 1 else contents
-        return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-    if format_ is Format.CSV:
+    if form is Format.CSV:
         return to_csv(runs)
-    parts = [
-        (f"## {name}\n\n" if len(runs) > 1 else "") + to_markdown(summary(found, scheme=scheme))
+    contents = {name: found.to_json_dict() for name, found in runs.items()}
+    whole = contents if len(contents) > 1 else next(iter(contents.values()))
+    return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _sections(
+    runs: Mapping[str, Comparison], split: str | None = None, scheme: str | None = None
+) -> list[tuple[str, list[Table], list[str]]]:
+    """For each run its name (none for one alone), its tables, and what is to be said of it."""
+    from kdaudit.comparison import summary, wording
+
+    return [
+        (
+            name if len(runs) > 1 else "",
+            summary(found, split=split, scheme=scheme),
+            wording.remarks(found.about, split),
+        )
         for name, found in runs.items()
     ]
-    return "\n".join(parts)
 
 
-def _draw(runs: dict[str, Comparison], scheme: str | None) -> None:
+def _explained(
+    runs: Mapping[str, Comparison], split: str | None = None, scheme: str | None = None
+) -> tuple[str, list[str]]:
+    """How to read the tables, and a line on each measure in them."""
+    from kdaudit.comparison.tables import how_to_read
+    from kdaudit.report.measures import glosses
+
+    shown = [table for _, tables, _ in _sections(runs, split, scheme) for table in tables]
+    lines = glosses(row.measure for table in shown for row in table.rows)
+    return how_to_read(next(iter(runs.values()))), lines
+
+
+def _markdown(runs: Mapping[str, Comparison], split: str | None, scheme: str | None) -> str:
+    from kdaudit.comparison import to_markdown
+
+    parts = [
+        (f"## {name}\n\n" if name else "") + to_markdown(tables, remarks)
+        for name, tables, remarks in _sections(runs, split, scheme)
+    ]
+    how, glosses = _explained(runs, split, scheme)
+    return "\n".join([*parts, to_markdown([], [how], glosses)])
+
+
+def _drawn(runs: Mapping[str, Comparison], split: str | None, scheme: str | None) -> str:
+    """What would be drawn, as text for a file."""
+    from io import StringIO
+
+    text = StringIO()
+    _draw(text, runs, split, scheme)
+    return text.getvalue()
+
+
+def _draw(
+    file: TextIO,
+    runs: Mapping[str, Comparison],
+    split: str | None = None,
+    scheme: str | None = None,
+) -> None:
+    """Draw the tables, as wide as the terminal or as COLUMNS says; else nothing is too wide."""
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
 
-    from kdaudit.comparison import summary
-    from kdaudit.comparison.tables import NOTE
+    from kdaudit.report.terminal import draw
 
-    # A pipe has no width: wide enough for every column, so that nothing is cut there.
-    console = Console(width=None if sys.stdout.isatty() else 240)
-    for name, found in runs.items():
-        if len(runs) > 1:
-            console.rule(escape(name))
-        for shown in summary(found, scheme=scheme):
-            table = Table(title=escape(shown.title), title_justify="left")
-            for column in shown.columns:
-                table.add_column(escape(column), overflow="fold")
-            for row in shown.rows:
-                table.add_row(*(escape(cell) for cell in row))
-            console.print(table)
-    console.print(NOTE, style="dim")
+    width = None if file.isatty() or os.environ.get("COLUMNS") else UNBOUNDED
+    console = Console(file=file, width=width)
+    for name, tables, remarks in _sections(runs, split, scheme):
+        if name:
+            console.print(name, style="bold underline", markup=False, soft_wrap=True)
+        draw(console, tables, remarks)
+    how, glosses = _explained(runs, split, scheme)
+    draw(console, [], [how, *glosses])

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+from kdaudit.cli.common import (
+    ModelName,
+    RunDir,
+    SplitName,
+    check_model,
+    check_split,
+    check_student,
+    context,
+)
 
 
 def command(
@@ -14,6 +22,9 @@ def command(
     detector: Annotated[str, typer.Option(help="A detector of the recipe.")],
     model: ModelName,
     split: SplitName,
+    stored: Annotated[
+        bool, typer.Option("--stored", help="Judge the stored scores again; decode nothing.")
+    ] = False,
 ) -> None:
     """Flag one model's translations of a split with one detector.
 
@@ -25,4 +36,7 @@ def command(
     with showing(f"detect {detector} {model} {split}") as progress:
         run = context(run_dir, progress)
         check_model(run, model)
-        detect.run(run, detector, model, split)
+        check_split(run, split)
+        if detect.base_name(detector) != detector:
+            check_student(run, model)
+        detect.run(run, detector, model, split, stored)

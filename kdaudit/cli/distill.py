@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdaudit.cli.common import ModelName, RunDir, check_model, context
+from kdaudit.cli.common import ModelName, RunDir, check_student, context
 
 
 def command(run_dir: RunDir, model: ModelName) -> None:
@@ -15,5 +15,5 @@ def command(run_dir: RunDir, model: ModelName) -> None:
 
     with showing(f"distill {model}") as progress:
         run = context(run_dir, progress)
-        check_model(run, model)
+        check_student(run, model)
         distill.run(run, model)

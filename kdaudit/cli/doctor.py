@@ -8,10 +8,9 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-import typer
-
+TRAINER = "fairseq-fixed"
 PACKAGES = {
-    "fairseq-fixed": ("fairseq", "training"),
+    TRAINER: ("fairseq", "training"),
     "torch": ("torch", "training"),
     "ctranslate2": ("ctranslate2", "translation"),
     "sentencepiece": ("sentencepiece", "subwords"),
@@ -30,22 +29,27 @@ def command() -> None:
 
     Example: `kdaudit doctor`
     """
+    from kdaudit.errors import KdauditError
+
     logging.disable(logging.CRITICAL)  # what the packages say of themselves is not asked for
-    problems = _check_python() + sum((_check_package(name) for name in PACKAGES), 0)
-    _show_compiler()
+    missing = [] if _check_python() else ["Python 3.11 or 3.12"]
+    missing += [name for name in PACKAGES if not _check_package(name)]
+    if not _check_compiler(TRAINER in missing):
+        missing.append("a C++ compiler")
     _show_device()
-    if problems:
-        print(f"kdaudit: {problems} problems; `make install` installs what is missing")
-        raise typer.Exit(2)
+    if missing:
+        raise KdauditError(
+            f"the installation lacks {', '.join(missing)}; `make install` installs packages"
+        )
 
 
-def _check_python() -> int:
+def _check_python() -> bool:
     fits = (3, 11) <= sys.version_info[:2] <= (3, 12)
     print(f"{'ok' if fits else 'PROBLEM'}  Python {sys.version.split()[0]} (3.11 and 3.12 work)")
-    return not fits
+    return fits
 
 
-def _check_package(name: str) -> int:
+def _check_package(name: str) -> bool:
     module, use = PACKAGES[name]
     try:
         found = version(name)
@@ -53,20 +57,23 @@ def _check_package(name: str) -> int:
             importlib.import_module(module)
     except PackageNotFoundError:
         print(f"PROBLEM  {name}: not installed; needed for {use}")
-        return 1
+        return False
     except ImportError as error:
         print(f"PROBLEM  {name}: cannot be imported ({error}); needed for {use}")
-        return 1
+        return False
     print(f"ok  {name} {found}")
-    return 0
+    return True
 
 
-def _show_compiler() -> None:
+def _check_compiler(is_needed: bool) -> bool:
+    """A compiler builds fairseq where it has no wheel; nothing else asks for one."""
     compiler = shutil.which("c++") or shutil.which("g++")
     if compiler:
         print(f"ok  C++ compiler: {compiler}")
-    else:
-        print("note  no C++ compiler: fairseq cannot be built where it has no wheel (install g++)")
+        return True
+    problem = "no C++ compiler (c++ or g++): it builds fairseq where that has no wheel; install g++"
+    print(f"{'PROBLEM' if is_needed else 'note'}  {problem}")
+    return not is_needed
 
 
 def _show_device() -> None:

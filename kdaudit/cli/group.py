@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kdaudit.cli.common import RunDir, SplitName, context
+from kdaudit.cli.common import RunDir, SplitName, check_split, context
 
 
 def command(
@@ -22,4 +22,6 @@ def command(
     from kdaudit.stages import group
 
     with showing(f"group {scheme} {split}") as progress:
-        group.run(context(run_dir, progress), scheme, split)
+        run = context(run_dir, progress)
+        check_split(run, split)
+        group.run(run, scheme, split)

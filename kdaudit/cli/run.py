@@ -17,11 +17,11 @@ def command(
         Path | None, typer.Option(help="A Snakemake profile, to run on a cluster.")
     ] = None,
     run_dir: Annotated[
-        Path | None, typer.Option(help="Where the run lives; runs/<name> by default.")
+        Path | None, typer.Option(help="Where the run lives; runs/NAME by default.")
     ] = None,
     seed: Annotated[
         int | None,
-        typer.Option(min=0, help="Instead of the recipe's; lives in runs/<name>-seed<N>."),
+        typer.Option(min=0, help="Instead of the recipe's; lives in runs/NAME-seedN."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print the plan; run nothing.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, check_split, context
 
 
 def command(run_dir: RunDir, model: ModelName, split: SplitName) -> None:
@@ -16,4 +16,5 @@ def command(run_dir: RunDir, model: ModelName, split: SplitName) -> None:
     with showing(f"score {model} {split}") as progress:
         run = context(run_dir, progress)
         check_model(run, model)
+        check_split(run, split)
         score.run(run, model, split)

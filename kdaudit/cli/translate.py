@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, context
+from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, check_split, context
 
 
 def command(
@@ -25,4 +25,5 @@ def command(
     with showing(f"translate {model} {split}") as progress:
         run = context(run_dir, progress)
         check_model(run, model)
+        check_split(run, split)
         translate.run(run, model, split, shard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kdaudit.comparison.compare import compare
 from kdaudit.comparison.inputs import Categories, Flags, Metric, Quality, Split
 from kdaudit.comparison.results import Comparison, Contrast, Measurement, from_json_dict
-from kdaudit.comparison.tables import Table, contrast_cell, summary, to_csv, to_markdown
+from kdaudit.comparison.tables import Table, summary, to_csv, to_markdown
 
 __all__ = [
     "Categories",
@@ -18,7 +18,6 @@ __all__ = [
     "Split",
     "Table",
     "compare",
-    "contrast_cell",
     "from_json_dict",
     "summary",
     "to_csv",

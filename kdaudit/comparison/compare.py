@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,12 +14,15 @@ from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired
 from kdaudit.comparison.resampling import Resamples, stream
 from kdaudit.comparison.results import Comparison, Contrast, Measurement
 from kdaudit.comparison.significance import holm, verdict
-from kdaudit.comparison.units import Cells, components, dense, tabulate
+from kdaudit.comparison.units import Cells, Types, Units, components, dense, tabulate
 from kdaudit.errors import RecipeError
 from kdaudit.registry import unknown
 from kdaudit.segments import FloatArray, IntArray, same_length
 
 Item = TypeVar("Item", Flags, Quality)
+
+THREADS, MANY = 2, 10_000
+"""Contrasts of splits of so many rows are resampled by so many threads, others by one."""
 
 
 @dataclass(frozen=True)
@@ -123,47 +127,68 @@ class _Split:
 
     def __init__(self, split: Split, found: _Found):
         self.split, self.found, self.settings = split, found, found.settings
-        self.pairs = dense(split.unit)
-        self.linked: dict[tuple[str, str, str], IntArray] = {}
+        self.pairs = Units.of(split.unit)
+        self.linked: dict[tuple[str, str, str], Units] = {}
         self.rate_settings = RateSettings(self.settings.bootstrap, self.settings.confidence)
 
     def rates(self, flags: Sequence[Flags]) -> None:
         """Measurements and contrasts of detectors' verdicts."""
         for item in flags:
             same_length(rows=self.split.unit, **{item.measure: item.eligible})
-        shared = {id(item): dense(item.shared) for item in flags if item.shared is not None}
+        keys = {id(item.shared): item.shared for item in flags if item.shared is not None}
+        shared = {name: Units.of(key) for name, key in keys.items()}
         for scheme, categories in self.split.schemes.items():
             cells = Cells.cross(self.pairs, categories)
             for item in flags:
-                units = shared.get(id(item))
+                units = shared.get(id(item.shared))
                 own = cells if units is None else Cells.cross(units, categories)
                 types = tabulate(own, (item.eligible, item.flagged))
                 for subgroup, of_subgroup in zip(categories.names, types, strict=True):
                     found = rate(of_subgroup, self.settings.confidence)
                     self.found.add(item, scheme, subgroup, found)
-            for item, reference in _against(flags, self.settings.reference):
-                effects = self._rate_effects(item, reference, scheme, categories, cells)
-                self.found.family(item, reference.model, scheme, effects)
+            contrasts = _against(flags, self.settings.reference)
+            effects = self._effects(contrasts, scheme, categories, cells)
+            for (item, reference), by_subgroup in zip(contrasts, effects, strict=True):
+                self.found.family(item, reference.model, scheme, by_subgroup)
 
-    def _rate_effects(
-        self, item: Flags, reference: Flags, scheme: str, categories: Categories, cells: Cells
-    ) -> dict[str, Effect]:
-        paired = item.paired and reference.paired
+    def _effects(
+        self,
+        contrasts: Sequence[tuple[Flags, Flags]],
+        scheme: str,
+        categories: Categories,
+        cells: Cells,
+    ) -> list[dict[str, Effect]]:
+        """The effects of each contrast, by subgroup.
+
+        Resampling is most of the work here, and leaves Python's lock alone. Each effect
+        has its own stream, so threads change no number.
+        """
+        import scipy.stats  # noqa: F401 - two threads that both import it first can fail
+
+        jobs = []
+        for item, reference in contrasts:
+            kind = paired_effect if item.paired and reference.paired else unpaired_effect
+            place = item.measure, item.model, reference.model, self.split.name, scheme
+            types = self._types(item, reference, categories, cells)
+            for name, table in zip(categories.names, types, strict=True):
+                jobs.append((kind, table, stream(self.settings.seed, *place, name)))
+        with ThreadPoolExecutor(THREADS if len(self.split.unit) >= MANY else 1) as pool:
+            found = pool.map(lambda job: job[0](job[1], self.rate_settings, job[2]), jobs)
+            return [{name: next(found) for name in categories.names} for _ in contrasts]
+
+    def _types(
+        self, item: Flags, reference: Flags, categories: Categories, cells: Cells
+    ) -> list[Types]:
+        """The unit types of a contrast in each subgroup; `cells`: those of the pairs."""
         sides = (item.eligible, item.flagged), (reference.eligible, reference.flagged)
-        if paired:
+        if item.paired and reference.paired:
             both = item.eligible & reference.eligible
             sides = (both, item.flagged & both), (both, reference.flagged & both)
         if item.shared is not None and reference.shared is not None:
             cells = Cells.cross(self._linked(item, reference), categories)
-        types = tabulate(cells, (*sides[0], *sides[1]))
-        effect = paired_effect if paired else unpaired_effect
-        place = item.measure, item.model, reference.model, self.split.name, scheme
-        return {
-            name: effect(table, self.rate_settings, stream(self.settings.seed, *place, name))
-            for name, table in zip(categories.names, types, strict=True)
-        }
+        return tabulate(cells, (*sides[0], *sides[1]))
 
-    def _linked(self, item: Flags, reference: Flags) -> IntArray:
+    def _linked(self, item: Flags, reference: Flags) -> Units:
         """The units of a contrast of shared translations, the same for all schemes."""
         key = item.measure, item.model, reference.model
         if key not in self.linked:
@@ -176,9 +201,10 @@ class _Split:
         for item in quality:
             same_length(rows=self.split.unit, **{item.measure: item.statistics})
         of_rows = {id(item): bootstrap_of.row_units(item) for item in quality}
+        pairs = dense(self.split.unit) if quality else self.split.unit
         for scheme, categories in self.split.schemes.items():
             found = [
-                self._resampled(quality, of_rows, scheme, categories, code)
+                self._resampled(quality, of_rows, pairs, scheme, categories, code)
                 for code in range(len(categories.names))
             ]
             by_name = dict(zip(categories.names, found, strict=True))
@@ -202,6 +228,7 @@ class _Split:
         self,
         quality: Sequence[Quality],
         of_rows: Mapping[int, FloatArray | None],
+        pairs: IntArray,
         scheme: str,
         categories: Categories,
         code: int,
@@ -210,9 +237,8 @@ class _Split:
         rows: IntArray = (categories.codes == code).nonzero()[0]
         place = "quality", self.split.name, scheme, categories.names[code]
         draws = Resamples(self.settings.seed, place, self.settings.quality_bootstrap)
-        pairs = self.pairs[rows]
         return {
-            id(item): bootstrap_of.resample(item, of_rows[id(item)], rows, pairs, draws)
+            id(item): bootstrap_of.resample(item, of_rows[id(item)], rows, pairs[rows], draws)
             for item in quality
         }
 

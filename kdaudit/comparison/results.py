@@ -13,6 +13,19 @@ from kdaudit.registry import unknown
 
 SCHEMA = "kdaudit.comparison/1"
 
+ABOUT = {
+    "planted_recall": list,
+    "not_computable": dict,
+    "not_applicable": dict,
+    "blank_translations": dict,
+    "corpus": dict,
+}
+"""What may stand in a comparison beside its numbers, and as what; by split where it depends on it:
+`not_applicable` (measure to reason), `blank_translations` (model to number), `corpus` (counts)."""
+
+LEVEL = 0.05
+"""A verdict's level where a comparison does not say it."""
+
 Interval = tuple[float | None, float | None]
 """Lower and upper bound; None where a side is not bounded."""
 
@@ -69,14 +82,32 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All measurements and contrasts of one run, and what they were computed with."""
+    """All measurements and contrasts of one run, and what they were computed with.
+
+    `about`: what is to be said beside the numbers, by the keys of `ABOUT`.
+    """
 
     measurements: list[Measurement]
     contrasts: list[Contrast]
     signature: dict[str, Any] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def level(self) -> float:
+        """The level of the verdicts: 1 less the confidence of the intervals."""
+        confidence = self.signature.get("confidence")
+        return round(1 - confidence, 12) if isinstance(confidence, float) else LEVEL
+
+    def beam(self, split: str) -> int | None:
+        """The beam of the translations of a split, where the comparison knows it."""
+        beams = self.signature.get("beam")
+        return beams.get(split) if isinstance(beams, Mapping) else None
 
     def only(self, split: str | None = None, scheme: str | None = None) -> Comparison:
-        """The rows of one split, one scheme, or both; RecipeError for one that there is not."""
+        """The rows of one split, one scheme, or both; RecipeError for one that there is not.
+
+        What stands beside the numbers stays as it is.
+        """
         rows = self.measurements
         for chosen, known, what in (
             (split, [row.split for row in rows], "split of this comparison"),
@@ -92,6 +123,7 @@ class Comparison:
             [row for row in rows if fits(row)],
             [row for row in self.contrasts if fits(row)],
             self.signature,
+            self.about,
         )
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -101,6 +133,7 @@ class Comparison:
             "signature": dict(self.signature),
             "measurements": [_without_flagged(asdict(row)) for row in self.measurements],
             "contrasts": [_listed(asdict(row)) for row in self.contrasts],
+            **self.about,
         }
 
     def to_tables(self) -> tuple[pa.Table, pa.Table]:
@@ -129,13 +162,18 @@ def from_json_dict(content: Any) -> Comparison:
     signature = content.get("signature", {})
     if not isinstance(signature, Mapping):
         raise ArtifactError("comparison: signature must be an object")
+    for key, kind in ABOUT.items():
+        if not isinstance(content.get(key, kind()), kind):
+            raise ArtifactError(f"comparison: '{key}' must be a JSON {_JSON[kind]}")
     return Comparison(
         [Measurement(**row) for row in _rows(content, "measurements", Measurement)],
         [Contrast(**row) for row in _rows(content, "contrasts", Contrast)],
         dict(signature),
+        {key: content[key] for key in ABOUT if key in content},
     )
 
 
+_JSON = {list: "list", dict: "object"}
 _COUNTS = {"n", "flagged", "discordant"}
 _TEXTS = {"measure", "model", "reference", "split", "scheme", "subgroup", "interval", "verdict"}
 _INTERVALS = {"difference_ci", "relative_change_ci"}

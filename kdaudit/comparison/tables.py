@@ -1,8 +1,9 @@
-"""Tables for people, in plain cells, Markdown and CSV; opens no file.
+"""Tables for people, as cells and Markdown, and one of everything as CSV; opens no file.
 
 A table shows one subgroup of one split: a row per measure, a column per model, and
-a column per contrast with the verdict in words. A scheme of the corpus's provenance
-with planted cases takes the place of `all`: planting must not pass for a finding.
+a column per contrast with the verdict in words. Where a split has planted cases its
+tables are of original segments, and of planted ones: planting must not pass for a
+finding.
 """
 
 from __future__ import annotations
@@ -13,83 +14,111 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from kdaudit.comparison.results import Comparison, Contrast, Interval, Measurement
+from kdaudit.comparison.wording import is_tested, p_value, relative, verdict_words
 
-WORDS = {
-    "higher": "higher",
-    "lower": "lower",
-    "indistinguishable": "indistinguishable",
-    "too_few": "too few events",
-}
-"""Verdicts as people read them."""
-
-PROVENANCE, PLANTED = "provenance", "planted"
 NOTHING = "–"
 """An empty cell: not measured, or nothing eligible."""
+
+Part = tuple[str, str]
+"""A scheme and one of its subgroups."""
+
+ALL: Part = ("all", "all")
+ORIGINAL: Part = ("provenance", "original")
+PLANTED: Part = ("provenance", "planted")
+NOT_PLANTED: Part = ("planted", "none")
+"""The original segments of all provenances, where the recipe names several."""
+TITLES = {
+    ALL: "all segments",
+    ORIGINAL: "original segments",
+    NOT_PLANTED: "original segments",
+    PLANTED: "planted cases",
+}
+MIXED = "original and planted segments together"
+
+Cell = tuple[str, ...]
+"""What stands in one place of a table: the number or word first, then what goes with it."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measure: a cell per model, then a cell per contrast."""
+
+    measure: str
+    label: str
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True)
 class Table:
-    """One subgroup of one split: column names, and rows of as many cells."""
+    """One subgroup of one split: the columns are models, then contrasts."""
 
-    split: str
-    scheme: str
-    subgroup: str
+    title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    @property
-    def title(self) -> str:
-        """Split and subgroup, in words."""
-        is_all = self.scheme == self.subgroup == "all"
-        return self.split if is_all else f"{self.split}, {self.scheme} = {self.subgroup}"
+    rows: tuple[Row, ...]
 
 
 def summary(
     comparison: Comparison, *, split: str | None = None, scheme: str | None = None
 ) -> list[Table]:
-    """The tables of one split (or all) and one scheme.
-
-    Without a scheme a split shows `provenance` where it has planted cases, and
-    otherwise `all`.
-    """
+    """The tables of one split (or all) and one scheme; without one the main tables, see `parts`."""
     tables = []
     for name in _in_order(row.split for row in comparison.measurements):
-        if split not in (None, name):
-            continue
-        chosen = scheme or default_scheme(comparison, name)
-        for subgroup in _in_order(
-            row.subgroup
-            for row in comparison.measurements
-            if (row.split, row.scheme) == (name, chosen)
-        ):
-            tables.append(_table(comparison, name, chosen, subgroup))
+        if split in (None, name):
+            main = parts(comparison, name)
+            subgroups = _in_order(
+                row.subgroup
+                for row in comparison.measurements
+                if (row.split, row.scheme) == (name, scheme)
+            )
+            chosen = [(scheme, subgroup) for subgroup in subgroups] if scheme else main
+            tables += [_table(comparison, name, part, chosen is main) for part in chosen]
     return tables
 
 
-def default_scheme(comparison: Comparison, split: str) -> str:
-    """`provenance` where the split has planted cases, else `all`."""
-    planted = any(
-        (row.split, row.scheme, row.subgroup) == (split, PROVENANCE, PLANTED)
-        for row in comparison.measurements
-    )
-    return PROVENANCE if planted else "all"
+def parts(comparison: Comparison, split: str) -> list[Part]:
+    """What the main tables of a split are about: original and planted segments, or all.
+
+    Where original segments have several provenances, they are together.
+    """
+    here = {(row.scheme, row.subgroup) for row in comparison.measurements if row.split == split}
+    if PLANTED not in here:
+        return [ALL]
+    provenances = {part for part in here if part[0] == PLANTED[0]}
+    return [ORIGINAL if provenances <= {ORIGINAL, PLANTED} else NOT_PLANTED, PLANTED]
 
 
-def to_markdown(tables: Sequence[Table]) -> str:
-    """The tables under headings, with the note on how to read them at the end."""
-    parts = []
+def with_beam(comparison: Comparison, split: str, title: str) -> str:
+    """A table's title with the beam of the translations that it is about, where that is known."""
+    beam = comparison.beam(split)
+    return title if beam is None else f"{title} (beam {beam})"
+
+
+def to_markdown(
+    tables: Sequence[Table], notes: Sequence[str] = (), glosses: Sequence[str] = ()
+) -> str:
+    """The tables under headings; at the end the notes, and what each measure is, as a list."""
+    whole = []
     for table in tables:
-        lines = [table.columns, ("---",) * len(table.columns), *table.rows]
+        head = ("measure", *table.columns)
+        body = ((row.label, *map("; ".join, row.cells)) for row in table.rows)
+        lines = [head, ("---",) * len(head), *body]
         cells = ("| " + " | ".join(_escaped(cell) for cell in line) + " |" for line in lines)
-        parts.append(f"### {table.title}\n\n" + "\n".join(cells) + "\n")
-    return "\n".join([*parts, NOTE + "\n"])
+        whole.append(f"### {table.title}\n\n" + "\n".join(cells) + "\n")
+    listed = "".join(f"- {gloss}\n" for gloss in glosses)
+    return "\n".join([*whole, *(f"{note}\n" for note in notes), *filter(None, [listed])])
 
 
-NOTE = (
-    "Rates are in %, with 95% intervals unless set otherwise; contrasts are relative changes, "
-    "or differences (in percentage points for rates) where the reference has no event. "
-    "The verdict follows the p-value after Holm's correction over the scheme's subgroups."
-)
+def how_to_read(comparison: Comparison) -> str:
+    """What the cells hold, in a few sentences."""
+    confidence = f"{100 * (1 - comparison.level):g}%"
+    return (
+        f"Rates are in %, with {confidence} intervals and flagged segments of eligible ones. A "
+        "contrast is the verdict with its p-value, then the relative change (the difference, in "
+        "percentage points, where the reference has no event; in the measure's own unit for "
+        "quality). The verdict follows the p-value, after Holm's correction over the scheme's "
+        "subgroups, and not the interval: where the two disagree, the case is a borderline one. "
+        "Independent units are distinct pairs, or groups of segments that share a translation."
+    )
 
 
 def to_csv(runs: Mapping[str, Comparison]) -> str:
@@ -114,39 +143,48 @@ def to_csv(runs: Mapping[str, Comparison]) -> str:
     return out.getvalue()
 
 
-def value_cell(row: Measurement | None) -> str:
-    """`0.63 [0.45, 0.86]`: a rate in %, or a quality measure as it is."""
+def value_cell(row: Measurement | None) -> Cell:
+    """`0.63 [0.45, 0.86]` and `38 of 6,042`: a rate in %, or a quality measure as it is."""
     if row is None or row.value is None:
-        return NOTHING
+        return (NOTHING,)
     scale = 100 if row.flagged is not None else 1
     bounds = row.ci_low, row.ci_high
-    return _with_interval(row.value, bounds, scale, _decimals(row.value, bounds, scale))
+    text = _with_interval(row.value, bounds, scale, _decimals(row.value, bounds, scale))
+    counted = f"{row.n:,} segments" if row.flagged is None else f"{row.flagged:,} of {row.n:,}"
+    return text, counted
 
 
-def contrast_cell(contrast: Contrast | None, *, is_rate: bool) -> str:
-    """`higher (+52% [+6, +121])`: the verdict in words, and the change against the reference."""
+def contrast_cell(contrast: Contrast | None, *, is_rate: bool, level: float) -> Cell:
+    """`higher, p = 0.021` and `+52% [+6, +121]`: verdict, and change against the reference."""
     if contrast is None:
-        return NOTHING
-    word = WORDS.get(contrast.verdict, contrast.verdict)
+        return (NOTHING,)
+    word = verdict_words(contrast, is_rate=is_rate)
+    if is_tested(contrast):
+        word = f"{word}, {p_value(contrast.p_adjusted, level)}"
     if is_rate and contrast.relative_change is not None:
-        bounds = contrast.relative_change_ci or (None, None)
-        digits = 0 if abs(contrast.relative_change) >= 0.1 else 1
-        text = _with_interval(contrast.relative_change, bounds, 100, digits, "+", "%")
-    elif contrast.difference is not None:
-        scale = 100 if is_rate else 1
-        bounds = contrast.difference_ci or (None, None)
-        digits = _decimals(contrast.difference, bounds, scale)
-        unit = " points" if is_rate else ""
-        text = _with_interval(contrast.difference, bounds, scale, digits, "+", unit)
-    else:
-        return word
-    return f"{word} ({text})"
+        return word, _relative_change(contrast, contrast.relative_change)
+    if contrast.difference is None:
+        return (word,)
+    scale = 100 if is_rate else 1
+    bounds = contrast.difference_ci or (None, None)
+    digits = _decimals(contrast.difference, bounds, scale)
+    unit = " points" if is_rate else ""
+    return word, _with_interval(contrast.difference, bounds, scale, digits, "+", unit)
 
 
-def _table(comparison: Comparison, split: str, scheme: str, subgroup: str) -> Table:
-    place = split, scheme, subgroup
-    rows = [r for r in comparison.measurements if (r.split, r.scheme, r.subgroup) == place]
-    found = [c for c in comparison.contrasts if (c.split, c.scheme, c.subgroup) == place]
+def _relative_change(contrast: Contrast, change: float) -> str:
+    digits = 0 if abs(change) >= 0.1 else 1
+    low, high = contrast.relative_change_ci or (None, None)
+    ends = [
+        open_side if end is None else relative(end, f"{100 * end:+.{digits}f}")
+        for end, open_side in ((low, "-∞"), (high, "∞"))
+    ]
+    return f"{relative(change, f'{100 * change:+.{digits}f}')}% [{ends[0]}, {ends[1]}]"
+
+
+def _table(comparison: Comparison, split: str, part: Part, is_main: bool) -> Table:
+    rows = [r for r in comparison.measurements if (r.split, r.scheme, r.subgroup) == (split, *part)]
+    found = [c for c in comparison.contrasts if (c.split, c.scheme, c.subgroup) == (split, *part)]
     models = _in_order(row.model for row in rows)
     pairs = list(dict.fromkeys((c.model, c.reference) for c in found))
     lines = []
@@ -154,18 +192,21 @@ def _table(comparison: Comparison, split: str, scheme: str, subgroup: str) -> Ta
         by_model = {row.model: row for row in rows if row.measure == measure}
         contrasts = {(c.model, c.reference): c for c in found if c.measure == measure}
         is_rate = any(row.flagged is not None for row in by_model.values())
-        values = [value_cell(by_model.get(model)) for model in models]
-        words = [contrast_cell(contrasts.get(pair), is_rate=is_rate) for pair in pairs]
-        unit = f"{measure} (%)" if is_rate else measure
-        lines.append((unit, _sizes(list(by_model.values())), *values, *words))
+        cells = [value_cell(by_model.get(model)) for model in models]
+        cells += [
+            contrast_cell(contrasts.get(pair), is_rate=is_rate, level=comparison.level)
+            for pair in pairs
+        ]
+        lines.append(Row(measure, f"{measure} (%)" if is_rate else measure, tuple(cells)))
     against = [f"{model} against {reference}" for model, reference in pairs]
-    return Table(split, scheme, subgroup, ("measure", "n", *models, *against), tuple(lines))
+    title = with_beam(comparison, split, _title(comparison, split, part, is_main))
+    return Table(title, (*models, *against), tuple(lines))
 
 
-def _sizes(rows: Sequence[Measurement]) -> str:
-    """The models' number of segments; a range where they differ."""
-    low, high = min(row.n for row in rows), max(row.n for row in rows)
-    return str(low) if low == high else f"{low}-{high}"
+def _title(comparison: Comparison, split: str, part: Part, is_main: bool) -> str:
+    if part == ALL:
+        return split if ALL in parts(comparison, split) else f"{split}, {MIXED}"
+    return f"{split}, {TITLES[part]}" if is_main else f"{split}, {part[0]} = {part[1]}"
 
 
 def _decimals(value: float, bounds: Interval, scale: float) -> int:

@@ -4,27 +4,30 @@ Reads the user's files through `readers`; writes nothing. `subwords` is imported
 on its own, since it needs SentencePiece.
 """
 
-from kdaudit.corpus.embedded import embedded_splits, generate
+from kdaudit.corpus.embedded import embedded_splits, generate, generate_sources
 from kdaudit.corpus.planted import KINDS, Planting, plant
 from kdaudit.corpus.readers import (
-    AlignedFiles,
-    TsvFile,
-    read,
+    joined,
     read_aligned,
+    read_dataset,
     read_lines,
+    read_sources,
+    read_table,
     read_tsv,
 )
 
 __all__ = [
     "KINDS",
-    "AlignedFiles",
     "Planting",
-    "TsvFile",
     "embedded_splits",
     "generate",
+    "generate_sources",
+    "joined",
     "plant",
-    "read",
     "read_aligned",
+    "read_dataset",
     "read_lines",
+    "read_sources",
+    "read_table",
     "read_tsv",
 ]

@@ -86,11 +86,12 @@ def plant(
     `accepts` says whether the extractive filter takes a pair, lengths and language
     identification included; `languages` are those of source and target. Columns
     written: `planted` (the kind, null for original rows), `provenance`
-    (`original` or `planted`), `original_target` (null where nothing was
-    replaced), `repetitions` (int32: how often the planted pair was put in,
-    null for original rows). Other attributes stay, and are null in added rows.
-    Added rows get the ids after the greatest one. Raises RecipeError where the
-    corpus is too small for what is asked, or has planted cases already.
+    (`planted`; original rows keep theirs, `original` by default),
+    `original_target` (null where nothing was replaced), `repetitions` (int32: how
+    often the planted pair was put in, null for original rows). Other attributes
+    stay, and are null in added rows. Added rows get the ids after the greatest one.
+    Raises RecipeError where the corpus is too small for what is asked, or has planted
+    cases already.
     """
     if "planted" in train and train.table["planted"].null_count < len(train):
         raise RecipeError("planting: the corpus has planted cases already")
@@ -231,7 +232,8 @@ def _with_added(train: Segments, added: list[tuple[str, str, int]]) -> Segments:
 
 def _labelled(table: pa.Table, columns: dict[str, Any]) -> Segments:
     """The table with the columns of planted cases: id, source and target first, new ones last."""
-    provenance = pc.if_else(pc.is_valid(columns["planted"]), "planted", "original")
+    before = table["provenance"] if "provenance" in table.column_names else "original"
+    provenance = pc.if_else(pc.is_valid(columns["planted"]), "planted", before)
     columns = columns | {"provenance": provenance}
     kept = {name: table[name] for name in table.column_names if name not in columns}
     first = {name: kept.pop(name) for name in ("id", "source")}

@@ -5,12 +5,13 @@ Reads and writes `subword.model` through SentencePiece.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from kdaudit.errors import InputError, RecipeError
 from kdaudit.settings import Settings
@@ -20,8 +21,9 @@ RESERVED = 260
 
 
 class SubwordSettings(Settings):
-    """How the subword model is trained."""
+    """How the subword model is trained, or the `file` of one that is there already."""
 
+    file: str | None = Field(None, description="a SentencePiece model; nothing is trained")
     size: int = Field(32_000, gt=RESERVED, description="pieces, bytes included")
     model: Literal["unigram", "bpe"] = "unigram"
     normalization: Literal["nmt_nfkc", "nfkc", "identity"] = "nmt_nfkc"
@@ -30,6 +32,14 @@ class SubwordSettings(Settings):
     sample: int = Field(
         2_000_000, ge=1, description="training lines at most, drawn by SentencePiece"
     )
+
+    @model_validator(mode="after")
+    def _trained_or_given(self) -> SubwordSettings:
+        fields = type(self).model_fields
+        trained = [name for name in fields if getattr(self, name) != fields[name].default]
+        if self.file is not None and trained != ["file"]:
+            raise ValueError(f"'{trained[-1]}' is for training, and 'file' is trained already")
+        return self
 
 
 def train(lines: Iterable[str], settings: SubwordSettings) -> bytes:
@@ -57,10 +67,28 @@ def train(lines: Iterable[str], settings: SubwordSettings) -> bytes:
         )
     except RuntimeError as error:
         reason = str(error).rsplit("] ", 1)[-1].strip()
-        raise RecipeError(
-            f"subwords of size {settings.size} cannot be trained: {reason}"
-        ) from error
+        raise RecipeError(_explained(reason, settings.size)) from error
     return model.getvalue()
+
+
+def _explained(reason: str, size: int) -> str:
+    """SentencePiece's refusal in the words of a recipe, with the size that would do."""
+    if not reason:
+        return "the training split has no text to train subwords on"
+    if (most := re.search(r"value <= (\d+)", reason)) is not None:
+        return f"subwords.size: {size} is too large for this corpus: {most[1]} at most"
+    if (least := re.search(r"\d+ vs (\d+)", reason)) is not None:
+        return (
+            f"subwords.size: {size} is too small for the characters of this corpus: {least[1]} "
+            "at least, or a smaller subwords.character_coverage"
+        )
+    return f"subwords cannot be trained: {reason}"
+
+
+def load(path: Path) -> bytes:
+    """The serialized model in a file; InputError where it is none."""
+    Subwords(path)
+    return path.read_bytes()
 
 
 class Subwords:
@@ -69,6 +97,8 @@ class Subwords:
     def __init__(self, path: Path):
         import sentencepiece
 
+        if not path.is_file():
+            raise InputError("there is no such file", path=path)
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_file=str(path))
         except (OSError, RuntimeError) as error:
@@ -83,6 +113,9 @@ class Subwords:
         """The text of each list of pieces."""
         if not pieces:
             return []
+        if len(pieces) == 1 and pieces[0]:
+            # A batch starts threads, which takes a hundred times as long as one decoding.
+            return [str(self._processor.decode(list(pieces[0])))]
         texts: list[str] = self._processor.decode([list(row) for row in pieces])
         return texts
 
@@ -97,5 +130,5 @@ class Subwords:
 
         Where it does not, no model over these subwords can replicate it.
         """
-        decoded = self.decode(self.encode(texts))
+        decoded = self._processor.decode(self._processor.encode(list(texts))) if texts else []
         return [text.strip() == back.strip() for text, back in zip(texts, decoded, strict=True)]

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import numpy as np
+import pyarrow as pa
 
 from kdaudit.detectors.base import Needs, Scored, Services
 from kdaudit.detectors.settings import signature
 from kdaudit.segments import BoolArray, Segments
+from kdaudit.texts import equal, filled, stripped
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,7 @@ class ExactMatch:
         return Needs(("target", "translation"))
 
     def score(self, segments: Segments, services: Services) -> Scored:
-        targets, translations = segments.texts("target"), segments.texts("translation")
-        eligible, match = replicated(targets, translations)
+        eligible, match = replicated(segments.strings("target"), segments.strings("translation"))
         score = np.where(eligible, match.astype(np.float64), np.nan)
         return Scored(eligible, score, [""] * len(segments))
 
@@ -45,11 +46,10 @@ class ExactMatch:
         return signature(self)
 
 
-def replicated(targets: list[str], translations: list[str]) -> tuple[BoolArray, BoolArray]:
+def replicated(
+    targets: pa.ChunkedArray, translations: pa.ChunkedArray
+) -> tuple[BoolArray, BoolArray]:
     """Two masks: the rows whose target is not blank, and those of them that are matched."""
-    eligible = np.array([bool(target.strip()) for target in targets], dtype=np.bool_)
-    equal = [
-        target.strip() == translation.strip()
-        for target, translation in zip(targets, translations, strict=True)
-    ]
-    return eligible, eligible & np.array(equal, dtype=np.bool_)
+    target = stripped(targets)
+    eligible = filled(target)
+    return eligible, eligible & equal(target, stripped(translations))

@@ -36,7 +36,7 @@ class Natural:
 
     min_sources: int = 5
     gate: str = "back_translation"
-    threshold: float = 73.0
+    threshold: float = 72.0
 
     name: ClassVar[str] = "natural"
     unit: ClassVar[Literal["pair", "translation"]] = "translation"
@@ -50,7 +50,7 @@ class Natural:
         return Needs(("source", "translation", f"quality.{self.gate}"))
 
     def score(self, segments: Segments, services: Services) -> Scored:
-        shared = sharing(segments.texts("source"), segments.texts("translation"))
+        shared = sharing(segments.strings("source"), segments.strings("translation"))
         gate = segments.numbers(f"quality.{self.gate}")
         return Scored(
             shared.first & ~np.isnan(gate),

@@ -9,16 +9,14 @@ finds 14 of 86 oscillations, all of them correctly: it misses most.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
+from kdaudit.detectors.bigrams import top_bigrams
 from kdaudit.detectors.settings import require, signature
-from kdaudit.detectors.tokenize import basic_tokenize
 from kdaudit.segments import BoolArray, Segments
 
 
@@ -52,22 +50,22 @@ class Oscillatory:
         return Needs(("source", "translation"))
 
     def score(self, segments: Segments, services: Services) -> Scored:
-        source = [top_bigram(text) for text in segments.texts("source")]
-        target = [top_bigram(text) for text in segments.texts("translation")]
+        source = top_bigrams(segments.strings("source"), show=False)
+        target = top_bigrams(segments.strings("translation"))
         columns = {
-            "source_tokens": np.array([side.tokens for side in source], dtype=np.int32),
-            "target_tokens": np.array([side.tokens for side in target], dtype=np.int32),
-            "source_count": np.array([side.occurrences for side in source], dtype=np.int32),
-            "target_count": np.array([side.occurrences for side in target], dtype=np.int32),
+            "source_tokens": source.tokens,
+            "target_tokens": target.tokens,
+            "source_count": source.occurrences,
+            "target_count": target.occurrences,
         }
-        words = [min(one.words, other.words) for one, other in zip(source, target, strict=True)]
-        shorter = np.minimum(columns["source_tokens"], columns["target_tokens"])
-        eligible = (np.array(words, dtype=np.int64) >= self.min_words) & (shorter >= 2)
-        difference = (columns["target_count"] - columns["source_count"]).astype(np.float64)
-        evidence = [
-            f"{side.bigram} ({side.occurrences})" if side.occurrences > 1 and use else ""
-            for side, use in zip(target, eligible, strict=True)
-        ]
+        words = np.minimum(source.words, target.words)
+        tokens = np.minimum(source.tokens, target.tokens)
+        eligible: BoolArray = (words >= self.min_words) & (tokens >= 2)
+        difference = (target.occurrences - source.occurrences).astype(np.float64)
+        evidence = [""] * len(segments)
+        for row, bigram in target.shown.items():
+            if eligible[row]:
+                evidence[row] = f"{bigram} ({target.occurrences[row]})"
         return Scored(eligible, np.where(eligible, difference, np.nan), evidence, columns)
 
     def judge(self, scored: Scored) -> BoolArray:
@@ -82,25 +80,3 @@ class Oscillatory:
 
     def signature(self) -> str:
         return signature(self, tokenizer="bert-basic-lower")
-
-
-class TopBigram(NamedTuple):
-    """Words and tokens of a text, and its most frequent bigram, the first of several; 0
-    occurrences where there is none."""
-
-    words: int
-    tokens: int
-    bigram: str
-    occurrences: int
-
-
-def top_bigram(text: str) -> TopBigram:
-    """The most frequent bigram of a text; none where there are fewer than 2 tokens."""
-    words, tokens = len(text.split()), basic_tokenize(text)
-    if len(tokens) < 2:
-        return TopBigram(words, len(tokens), "", 0)
-    if len(set(tokens)) >= len(tokens) - 1:
-        # A bigram that occurs twice needs two tokens that do, or one three times.
-        return TopBigram(words, len(tokens), " ".join(tokens[:2]), 1)
-    bigram, count = Counter(pairwise(tokens)).most_common(1)[0]
-    return TopBigram(words, len(tokens), " ".join(bigram), count)

@@ -40,7 +40,7 @@ class RepeatedTarget:
         return Needs(("source", "translation"))
 
     def score(self, segments: Segments, services: Services) -> Scored:
-        shared = sharing(segments.texts("source"), segments.texts("translation"))
+        shared = sharing(segments.strings("source"), segments.strings("translation"))
         features = {"sources": np.nan_to_num(shared.sources).astype(np.int32)}
         return Scored(shared.filled, shared.sources, shared.example, features)
 

@@ -6,12 +6,15 @@ blank sources and blank translations take no part.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from kdaudit.segments import BoolArray, FloatArray
+from kdaudit.segments import BoolArray, FloatArray, IntArray
+from kdaudit.texts import filled, numbered, stripped
 
 
 @dataclass(frozen=True)
@@ -26,29 +29,50 @@ class Sharing:
     example: list[str]
 
 
-def sharing(sources: Sequence[str], translations: Sequence[str]) -> Sharing:
+def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     """Group the rows by translation and count the distinct sources of each."""
-    pairs = [
-        (source.strip(), translation.strip())
-        for source, translation in zip(sources, translations, strict=True)
-    ]
-    filled = np.array([all(pair) for pair in pairs], dtype=np.bool_)
-    first: BoolArray = np.zeros(len(pairs), dtype=np.bool_)
-    groups: dict[str, set[str]] = {}
-    for row in np.flatnonzero(filled):
-        source, translation = pairs[row]
-        group = groups.setdefault(translation, set())
-        first[row] = source not in group
-        group.add(source)
-    counts = [len(groups[pair[1]]) if all(pair) else np.nan for pair in pairs]
-    return Sharing(filled, first, np.array(counts, dtype=np.float64), _examples(pairs, groups))
+    sources, translations = stripped(sources), stripped(translations)
+    takes_part = filled(sources) & filled(translations)
+    first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)
+    example = np.full(len(takes_part), "", dtype=object)
+    rows, group = _not_alone(numbered(translations), takes_part)
+
+    texts = sources.take(pa.array(rows))
+    place, pair = _distinct(group, numbered(texts))
+    first[rows] = False
+    first[rows[place]] = True
+    number = np.bincount(group[place])  # of distinct sources, by group
+    counts[rows] = number[group]
+
+    several = number[group[place]] > 1
+    examples = _others(texts.take(pa.array(place[several])), group[place[several]])
+    among = number[group] > 1
+    example[rows[among]] = examples[(np.cumsum(several) - 1)[pair[among]]]
+    return Sharing(takes_part, first, counts, example.tolist())
 
 
-def _examples(pairs: Sequence[tuple[str, str]], groups: dict[str, set[str]]) -> list[str]:
-    """Another source of each pair's translation: the least of them, whatever the rows' order."""
-    least = {translation: sorted(group)[:2] for translation, group in groups.items()}
-    others = (
-        [other for other in least[translation] if other != source] if source and translation else []
-        for source, translation in pairs
-    )
-    return [other[0] if other else "" for other in others]
+def _not_alone(numbers: IntArray, takes_part: BoolArray) -> tuple[IntArray, IntArray]:
+    """The rows whose number another row has too, and their groups, numbered from 0."""
+    many = np.bincount(numbers[takes_part], minlength=int(numbers.max(initial=-1)) + 1) > 1
+    rows = np.flatnonzero(takes_part & many[numbers])
+    return rows, (np.cumsum(many) - 1)[numbers[rows]]
+
+
+def _distinct(group: IntArray, source: IntArray) -> tuple[IntArray, IntArray]:
+    """The place at which each distinct (group, source) occurs first, and each row's pair."""
+    key = group * (source.max(initial=0) + 1) + source
+    _, place, pair = np.unique(key, return_index=True, return_inverse=True)
+    return place, pair
+
+
+def _others(sources: pa.ChunkedArray, group: IntArray) -> npt.NDArray[np.object_]:
+    """For each of the distinct sources of some groups another one of its group: the least of
+    them, whatever the rows' order."""
+    by_text = pc.sort_indices(sources).to_numpy()
+    order = by_text[np.argsort(group[by_text], kind="stable")]
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    least, second = order[starts], order[starts + 1]
+    texts = np.array(sources.take(pa.array(np.append(least, second))).to_pylist(), dtype=object)
+    _, other = np.unique(group, return_inverse=True)
+    other[least] += len(least)
+    return texts[other]

@@ -6,27 +6,28 @@ chunks, so that memory does not grow with their number.
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from kdaudit.errors import ArtifactError
+from kdaudit.errors import ArtifactError, first_line
+from kdaudit.inference.prefixes import Counts, Questions, Tokenizer, Watch
 from kdaudit.inference.settings import InferenceSettings
+
+CONTROL = {"<s>", "</s>", "<blank>", "<unk>"}
+"""What a converted model's vocabulary has beside the pieces of text."""
 
 CHUNK = 8192
 """Texts that are handed to the engine at once; it sorts them by length into batches."""
 
+QUESTIONS = 32_768
+"""Pairs of a prefix and a target that are answered at once; equal prefixes of them meet."""
+
 T = TypeVar("T")
-
-
-class Tokenizer(Protocol):
-    """Text to pieces and back."""
-
-    def encode(self, texts: Sequence[str]) -> list[list[str]]: ...
-
-    def decode(self, pieces: Sequence[Sequence[str]]) -> list[str]: ...
 
 
 @dataclass(frozen=True)
@@ -74,63 +75,104 @@ class Translator:
                 intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
-            raise ArtifactError(f"{model}: CTranslate2 cannot load it: {error}") from error
+            raise ArtifactError(
+                f"{model}: CTranslate2 cannot load it: {first_line(error)}"
+            ) from error
 
     def translate(self, sources: Iterable[str], beam: int = 1) -> Iterator[Translation]:
         """The best hypothesis for each source, in order; greedy decoding for beam 1."""
-        for chunk in _chunks(sources):
-            pieces, cut = self._encode_sources(chunk)
-            rows = [row for row in range(len(chunk)) if pieces[row]]
-            results = self._translate_batch([pieces[row] for row in rows], beam)
-            texts = self._tokenizer.decode([result.hypotheses[0] for result in results])
+        for chunk, cut, rows, results in _ahead(
+            self._start_translating(chunk, beam) for chunk in _chunks(sources)
+        ):
+            found = [result.result() for result in results]
+            texts = self._tokenizer.decode([one.hypotheses[0] for one in found])
             translations = [Translation("", float("nan"), 0)] * len(chunk)
-            for row, result, text in zip(rows, results, texts, strict=True):
-                translations[row] = self._translation(text, result, beam, cut[row])
+            for row, one, text in zip(rows, found, texts, strict=True):
+                translations[row] = self._translation(text, one, beam, cut[row])
             yield from translations
 
     def score(self, sources: Iterable[str], targets: Iterable[str]) -> Iterator[ForcedScore]:
         """The forced score of each target given its source, in order."""
-        for chunk in _chunks(zip(sources, targets, strict=True)):
-            source_pieces, cut = self._encode_sources([source for source, _ in chunk])
-            target_pieces = self._tokenizer.encode([target for _, target in chunk])
-            limit = self._settings.max_source_pieces
-            rows = [
-                row
-                for row in range(len(chunk))
-                if source_pieces[row] and not cut[row] and len(target_pieces[row]) <= limit
-            ]
-            results = self._engine.score_batch(
-                [source_pieces[row] for row in rows],
-                [target_pieces[row] for row in rows],
-                max_batch_size=self._settings.batch_tokens,
-                batch_type="tokens",
-                max_input_length=0,
-            )
+        pairs = _chunks(zip(sources, targets, strict=True))
+        for chunk, rows, results in _ahead(self._start_scoring(chunk) for chunk in pairs):
             scores = [ForcedScore(float("nan"), 0)] * len(chunk)
             for row, result in zip(rows, results, strict=True):
-                scores[row] = ForcedScore(sum(result.log_probs), len(result.log_probs))
+                log_probabilities = result.result().log_probs
+                scores[row] = ForcedScore(sum(log_probabilities), len(log_probabilities))
             yield from scores
+
+    def yields(
+        self, pairs: Iterable[tuple[str, str]], counts: Counts | None = None
+    ) -> Iterator[bool]:
+        """Whether each source, decoded greedily, yields the target beside it, in order.
+
+        Outer white space aside. The answers are those of comparing `translate`'s texts,
+        but no source is decoded further than it needs to be. Equal sources are decoded,
+        and counted, once where at most `QUESTIONS` pairs lie between them.
+        """
+        for chunk in _chunks(pairs, QUESTIONS):
+            questions = Questions(chunk, self._tokenizer)
+            pieces, cut = self._encode_sources(questions.sources)
+            if counts is not None:
+                counts.cut += sum(cut)
+                counts.empty += sum(not row for row in pieces)
+            yield from questions.answers(pieces, self._decode_watched)
+
+    def _decode_watched(self, pieces: list[list[str]], watch: Watch) -> list[list[str]]:
+        # Not asynchronous: no thread of the engine may call back into a process that ends.
+        results = self._engine.translate_batch(pieces, **self._decoding(1), callback=watch)
+        return [result.hypotheses[0] for result in results]
+
+    def _start_translating(
+        self, chunk: list[str], beam: int
+    ) -> tuple[list[str], list[bool], list[int], list[Any]]:
+        pieces, cut = self._encode_sources(chunk)
+        rows = [row for row in range(len(chunk)) if pieces[row]]
+        results: list[Any] = self._engine.translate_batch(
+            [pieces[row] for row in rows], **self._decoding(beam), asynchronous=True
+        )
+        return chunk, cut, rows, results
+
+    def _start_scoring(
+        self, chunk: list[tuple[str, str]]
+    ) -> tuple[list[tuple[str, str]], list[int], list[Any]]:
+        source_pieces, cut = self._encode_sources([source for source, _ in chunk])
+        target_pieces = self._tokenizer.encode([target for _, target in chunk])
+        limit = self._settings.max_source_pieces
+        rows = [
+            row
+            for row in range(len(chunk))
+            if source_pieces[row] and not cut[row] and len(target_pieces[row]) <= limit
+        ]
+        results: list[Any] = self._engine.score_batch(
+            [source_pieces[row] for row in rows],
+            [target_pieces[row] for row in rows],
+            max_batch_size=self._settings.batch_tokens,
+            batch_type="tokens",
+            max_input_length=0,
+            asynchronous=True,
+        )
+        return chunk, rows, results
 
     def _encode_sources(self, sources: Sequence[str]) -> tuple[list[list[str]], list[bool]]:
         limit = self._settings.max_source_pieces
         pieces = self._tokenizer.encode(sources)
         return [row[:limit] for row in pieces], [len(row) > limit for row in pieces]
 
-    def _translate_batch(self, pieces: list[list[str]], beam: int) -> list[Any]:
-        results: list[Any] = self._engine.translate_batch(
-            pieces,
-            beam_size=beam,
-            length_penalty=self._length_penalty(beam),
-            max_decoding_length=self._settings.max_target_pieces,
-            max_input_length=0,  # the engine would cut in silence
+    def _decoding(self, beam: int) -> dict[str, Any]:
+        """What every decoding is done with."""
+        return {
+            "beam_size": beam,
+            "length_penalty": self._length_penalty(beam),
+            "max_decoding_length": self._settings.max_target_pieces,
+            "max_input_length": 0,  # the engine would cut in silence
             # The engine's default of 1 masks the end of sentence at the first step before the
             # softmax, so that a translation's score would not be the one that forcing it gives.
-            min_decoding_length=0,
-            max_batch_size=self._settings.batch_tokens,
-            batch_type="tokens",
-            return_scores=True,
-        )
-        return results
+            "min_decoding_length": 0,
+            "max_batch_size": self._settings.batch_tokens,
+            "batch_type": "tokens",
+            "return_scores": True,
+        }
 
     def _length_penalty(self, beam: int) -> float:
         # Greedy decoding ranks nothing: without a penalty its score is the raw sum.
@@ -144,11 +186,46 @@ class Translator:
         return Translation(text, log_probability, tokens, cut, unfinished)
 
 
+def check_vocabulary(model: Path, subwords: Path, pieces: Iterable[str]) -> None:
+    """ArtifactError where a converted model does not know just the `pieces` of a subword model.
+
+    The engine would take pieces that it does not know for unknown words, and say nothing.
+    """
+    ours = set(pieces)
+    for path in sorted(model.glob("*_vocabulary.json")):
+        theirs = set(_vocabulary(path)) - CONTROL
+        if ours != theirs:
+            example = min(ours ^ theirs)
+            raise ArtifactError(
+                f"{model}: its vocabulary is not that of {subwords}: {len(ours - theirs)} pieces "
+                f"are unknown to the model and {len(theirs - ours)} to the subwords (such as "
+                f"'{example}'); it was trained on another corpus"
+            )
+
+
+def _vocabulary(path: Path) -> list[str]:
+    try:
+        found: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ArtifactError(f"{path}: is no vocabulary: {first_line(error)}") from error
+    return found
+
+
 def uses_cuda(device: str) -> bool:
     """Whether `device` (`cpu`, `cuda`, or `auto`: a GPU where there is one) means a GPU."""
     import ctranslate2
 
     return device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
+
+
+def _ahead(jobs: Iterable[T]) -> Iterator[T]:
+    """The jobs in order, each when the next one has been started: the engine never waits."""
+    started: deque[T] = deque()
+    for job in jobs:
+        started.append(job)
+        if len(started) > 1:
+            yield started.popleft()
+    yield from started
 
 
 def _chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

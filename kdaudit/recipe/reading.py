@@ -14,16 +14,15 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from kdaudit.artifacts import read_json
 from kdaudit.detectors import detector
-from kdaudit.errors import InputError, RecipeError
-from kdaudit.recipe.settings import TRAIN, VALID, CorpusSettings, Recipe
-from kdaudit.settings import parse
-
-MAX_BYTES = 1_000_000
-MAX_DEPTH = 20
+from kdaudit.errors import RecipeError
+from kdaudit.recipe import documents
+from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
+from kdaudit.recipe.documents import Document
+from kdaudit.recipe.settings import Recipe, part
+from kdaudit.registry import unknown
+from kdaudit.settings import parse, shortened
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "detectors": {
@@ -36,7 +35,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "quality": {
         "bleu": {},
         "chrf": {},
-        "ter": {"splits": ["test"]},
+        "ter": {},
         "confidence": {},
         "diversity": {},
         "back_translation": {},
@@ -46,12 +45,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "random": {},
         "confidence": {},
         "frequency": {},
+        "repetition": {"splits": [TRAIN]},
         "length": {},
         "provenance": {"kind": "column", "column": "provenance"},
         "planted": {"kind": "column", "column": "planted"},
     },
 }
-"""What a recipe computes where it does not say otherwise."""
+"""What a recipe computes where it does not say otherwise; `ter`, which is slow, not on `train`."""
 
 
 def find(name: str) -> Path:
@@ -72,15 +72,31 @@ def load(path: Path, seed: int | None = None) -> Recipe:
 
     `seed` takes the place of the recipe's.
     """
-    values = _read_yaml(path)
-    if seed is not None and isinstance(values, dict):
-        values["seed"] = seed
-    return from_values(values, path.resolve().parent, str(path))
+    document = documents.read(path)
+    if seed is not None and isinstance(document.values, dict):
+        document.values["seed"] = seed
+    try:
+        return _spelled_out(document.values, path.resolve().parent)
+    except RecipeError as error:
+        raise _located(error, path, document) from error
 
 
 def load_stored(path: Path) -> Recipe:
     """The recipe that a run directory keeps, already spelled out."""
-    return parse(Recipe, read_json(path), str(path)).check()
+    values = read_json(path)
+    try:
+        return parse(Recipe, values, "").check()
+    except RecipeError as error:
+        raise RecipeError(f"{path}: {error}") from error
+
+
+def _located(error: RecipeError, path: Path, document: Document) -> RecipeError:
+    """The error with its file, and the line of the key that it is about."""
+    shared = re.sub(r"^models\.[^.]+\.trainer\b", "trainer", error.place)
+    if error.place not in document.lines and shared in document.lines:
+        error = RecipeError(error.message, place=shared)
+    line = document.line(error.place)
+    return RecipeError(f"{path}: {error}" if line is None else f"{path}:{line}: {error}")
 
 
 def dump(recipe: Recipe) -> str:
@@ -89,27 +105,47 @@ def dump(recipe: Recipe) -> str:
 
 
 def from_values(values: object, folder: Path, where: str) -> Recipe:
-    """A recipe from plain values, with the short forms spelled out."""
-    plain = _mapping(values, where)
-    defaults = _mapping(plain.pop("trainer", {}), f"{where}: trainer")
-    models = _mapping(plain.get("models", {}), f"{where}: models")
+    """A recipe from plain values, with the short forms spelled out; `where` leads its errors."""
+    try:
+        return _spelled_out(values, folder)
+    except RecipeError as error:
+        raise RecipeError(f"{where}: {error}") from error
+
+
+def _spelled_out(values: object, folder: Path) -> Recipe:
+    plain = _mapping(values, "")
+    defaults = _mapping(plain.pop("trainer", {}), "trainer")
     seed = plain.get("seed", 1)
     plain["models"] = {
-        name: _with_trainer(_mapping(model, f"{where}: models.{name}"), defaults, seed)
-        for name, model in models.items()
+        name: _with_trainer(_mapping(model, f"models.{name}"), name, defaults, seed)
+        for name, model in _mapping(plain.get("models", {}), "models").items()
     }
-    plain["corpus"] = _resolve_paths(_mapping(plain.get("corpus", {}), f"{where}: corpus"), folder)
-    names = parse(CorpusSettings, plain["corpus"], f"{where}: corpus").names
+    plain["corpus"] = _resolve_paths(_mapping(plain.get("corpus", {}), "corpus"), folder)
+    plain["subwords"] = _resolve_files(
+        _mapping(plain.get("subwords", {}), "subwords"), folder, ("file",), "subwords"
+    )
+    names = parse(CorpusSettings, plain["corpus"], "corpus").names
     audited = [name for name in names if name != VALID]
+    implied: list[tuple[str, str]] = []
     for place, default in DEFAULTS.items():
-        entries = _mapping(plain.get(place, _fitting(default, audited)), f"{where}: {place}")
-        plain[place] = {
-            name: _selection(
-                place, name, _mapping(entry or {}, f"{where}: {place}.{name}"), audited
-            )
-            for name, entry in entries.items()
-        }
-    return parse(Recipe, plain, where).check()
+        own = place in plain
+        entries = _mapping(plain.get(place, _fitting(default, audited)), place)
+        if not own and "ter" in entries:
+            entries["ter"] = {"splits": [name for name in audited if name != TRAIN]}
+        plain[place] = {}
+        for name, entry in entries.items():
+            chosen = _mapping({} if entry is None else entry, f"{place}.{name}")
+            if not own or chosen.get("splits") is None:
+                implied.append((place, name))
+            plain[place][name] = _selection(place, name, chosen, audited)
+    recipe = parse(Recipe, plain, "")
+    # Where the recipe names no split, what needs targets is for the splits that have them.
+    without = recipe.monolingual_splits
+    for place, name in implied if without else ():
+        if recipe.needs_target(place, name):
+            entry = plain[place][name]
+            entry["splits"] = [split for split in entry["splits"] if split not in without]
+    return parse(Recipe, plain, "").check()
 
 
 def _fitting(default: dict[str, Any], audited: list[str]) -> dict[str, Any]:
@@ -125,26 +161,35 @@ def _fitting(default: dict[str, Any], audited: list[str]) -> dict[str, Any]:
 
 def _mapping(values: object, where: str) -> dict[str, Any]:
     if not isinstance(values, Mapping):
-        raise RecipeError(f"{where}: expected keys with values, got {values!r}")
+        raise RecipeError(f"expected keys with values, got {shortened(values)}", place=where)
     return {str(key): value for key, value in values.items()}
 
 
-def _with_trainer(model: dict[str, Any], defaults: dict[str, Any], seed: object) -> dict[str, Any]:
-    own = _mapping(model.get("trainer", {}), "trainer")
+def _with_trainer(
+    model: dict[str, Any], name: str, defaults: dict[str, Any], seed: object
+) -> dict[str, Any]:
+    own = _mapping(model.get("trainer", {}), f"models.{name}.trainer")
     return {**model, "trainer": {"seed": seed, **defaults, **own}}
 
 
 def _selection(place: str, name: str, entry: dict[str, Any], audited: list[str]) -> dict[str, Any]:
     kind = str(entry.pop("kind", name))
+    where = f"{place}.{name}"
     splits = entry.pop("splits", None)
     if splits is None:
         splits = audited
         # Replicating a target means something for the pairs that training had.
-        if place == "detectors" and "target" in parse(detector(kind), entry, kind).needs.columns:
+        if place == "detectors" and "target" in part(detector, kind, entry, where).needs.columns:
             splits = [TRAIN]
+    if not isinstance(splits, list):
+        raise RecipeError(
+            f"expected a list of splits, got {shortened(splits)}", place=f"{where}.splits"
+        )
     for split in splits:
         if split not in audited:
-            raise RecipeError(f"{place}.{name}: no audited split '{split}' (there are: {audited})")
+            raise RecipeError(
+                unknown(str(split), audited, "audited split"), place=f"{where}.splits"
+            )
     return {"kind": kind, "settings": entry, "splits": splits}
 
 
@@ -153,63 +198,42 @@ def _resolve_paths(corpus: dict[str, Any], folder: Path) -> dict[str, Any]:
     if not isinstance(splits, Mapping):
         return corpus
     resolved = {}
-    for name, entry in splits.items():
-        values = _mapping(entry, f"corpus.splits.{name}")
-        for key in ("source", "target", "tsv"):
-            if isinstance(values.get(key), str):
-                values[key] = str(folder / _expand(values[key]))
-        resolved[str(name)] = values
+    for name, entries in splits.items():
+        several = entries if isinstance(entries, list | tuple) else [entries]
+        where = f"corpus.splits.{name}"
+        resolved[str(name)] = [
+            _resolve_entry(_mapping(one, where), folder, where) for one in several
+        ]
     return {**corpus, "splits": resolved}
 
 
-def _expand(path: str) -> str:
+def _resolve_entry(entry: dict[str, Any], folder: Path, where: str) -> dict[str, Any]:
+    entry = _resolve_files(entry, folder, ("source", "target", "tsv", "file"), where)
+    dataset = entry.get("dataset")
+    # A data set is on the hub, unless it looks like a path or there is something of its name.
+    if isinstance(dataset, str) and dataset:
+        path = folder / _expand(dataset, f"{where}.dataset")
+        if dataset[0] in "./~$" or path.exists():
+            entry["dataset"] = str(path.absolute())
+    return entry
+
+
+def _resolve_files(
+    values: dict[str, Any], folder: Path, keys: tuple[str, ...], where: str
+) -> dict[str, Any]:
+    return values | {
+        key: str(folder / _expand(values[key], f"{where}.{key}"))
+        for key in keys
+        if isinstance(values.get(key), str)
+    }
+
+
+def _expand(path: str, where: str) -> str:
+    if "\0" in path:
+        raise RecipeError("no path holds a null character", place=where)
     expanded = str(Path(os.path.expandvars(path)).expanduser())
     if (unset := re.search(r"\$\{?(\w+)", expanded)) is not None:
-        raise RecipeError(f"the path '{path}' needs the environment variable {unset[1]}")
+        raise RecipeError(
+            f"the path '{path}' needs the environment variable {unset[1]}", place=where
+        )
     return expanded
-
-
-def _read_yaml(path: Path) -> Any:
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES} bytes: no recipe", path=path)
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise InputError("no such recipe", path=path) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot be read: {error}", path=path) from error
-    try:
-        _refuse_tricks(text, path)
-        return yaml.load(text, Loader=_Loader)  # noqa: S506, a safe loader that refuses doubled keys
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        line = None if mark is None else mark.line + 1
-        raise InputError(f"is no YAML: {problem}", path=path, line=line) from error
-
-
-class _Loader(yaml.SafeLoader):
-    """The safe loader, with an error for a key that is given twice."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen: set[Any] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            if isinstance(key, str) and key in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"the key '{key}' is given twice", problem_mark=key_node.start_mark
-                )
-            seen.add(str(key))
-        return super().construct_mapping(node, deep)
-
-
-def _refuse_tricks(text: str, path: Path) -> None:
-    """InputError for a text that would grow (aliases) or is nested too deep to be a recipe."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise InputError("aliases are not allowed in a recipe", path=path)
-        depth += isinstance(event, yaml.CollectionStartEvent)
-        depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > MAX_DEPTH:
-            raise InputError(f"nested deeper than {MAX_DEPTH} levels", path=path)

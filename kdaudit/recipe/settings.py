@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -19,6 +19,7 @@ from kdaudit.errors import RecipeError
 from kdaudit.inference.settings import InferenceSettings
 from kdaudit.quality import quality_metric
 from kdaudit.quality.base import QualityMetric
+from kdaudit.recipe.corpus import VALID, CorpusSettings, check_name
 from kdaudit.registry import unknown
 from kdaudit.report.tracking import TrackingSettings
 from kdaudit.settings import Settings, parse
@@ -26,64 +27,12 @@ from kdaudit.subgroups import subgroup_scheme
 from kdaudit.subgroups.base import SubgroupScheme
 from kdaudit.training.settings import TrainerSettings
 
-TRAIN, VALID = "train", "valid"
-"""The splits that training reads; every other one is for the audit alone."""
+T = TypeVar("T")
 
 CORPUS_MODEL = "corpus"
 """The pseudo-model that stands for the corpus's own targets."""
 
 Role = Literal["teacher", "student", "baseline", "reverse", "other"]
-
-
-class Embedded(Settings):
-    """Sizes of the generated English-German corpus, in pairs."""
-
-    train: int = Field(8000, ge=1)
-    valid: int = Field(500, ge=1)
-    test: int = Field(500, ge=1)
-
-
-class SplitFiles(Settings):
-    """Where a split is read from: two aligned files, or one TSV file; `.gz` by name."""
-
-    source: str | None = None
-    target: str | None = None
-    tsv: str | None = None
-    first: int | None = Field(None, ge=1, description="take this many lines from the beginning")
-
-    @model_validator(mode="after")
-    def _one_form(self) -> SplitFiles:
-        aligned = self.source is not None and self.target is not None
-        if aligned == (self.tsv is not None) or (self.source is None) != (self.target is None):
-            raise ValueError("give either 'source' and 'target', or 'tsv'")
-        return self
-
-
-class CorpusSettings(Settings):
-    """The parallel corpus: embedded or from files, and what is planted in its training split."""
-
-    source_language: str = Field("en", pattern=r"^[a-z]{2,3}$")
-    target_language: str = Field("de", pattern=r"^[a-z]{2,3}$")
-    embedded: Embedded | None = None
-    splits: dict[str, SplitFiles] = Field(default_factory=dict)
-    planted: dict[str, Any] | None = Field(None, description="settings of planted cases")
-
-    @model_validator(mode="after")
-    def _one_origin(self) -> CorpusSettings:
-        if (self.embedded is None) == (not self.splits):
-            raise ValueError("give either 'embedded' or 'splits'")
-        if self.splits and not {TRAIN, VALID} <= set(self.splits):
-            raise ValueError(f"splits need '{TRAIN}' and '{VALID}'")
-        for name in self.splits:
-            _check_name(name)
-        if self.source_language == self.target_language:
-            raise ValueError("source and target language are the same")
-        return self
-
-    @property
-    def names(self) -> list[str]:
-        """All splits."""
-        return list(Embedded.model_fields) if self.embedded else list(self.splits)
 
 
 class Distillation(Settings):
@@ -142,7 +91,9 @@ class Recipe(Settings):
     subwords: SubwordSettings = SubwordSettings()
     models: dict[str, ModelSettings]
     inference: InferenceSettings = InferenceSettings()
-    beam: dict[str, int] = Field(default_factory=dict, description="audit beam by split; else 1")
+    beam: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="audit beam by split; else 1"
+    )
     shards: int = Field(1, ge=1, le=99_999, description="of the translations of a split")
     scores: tuple[str, ...] = Field((), description="splits whose targets every model scores")
     detectors: dict[str, Selection]
@@ -155,11 +106,16 @@ class Recipe(Settings):
     @field_validator("name")
     @classmethod
     def _name(cls, name: str) -> str:
-        return _check_name(name)
+        return check_name(name)
 
     @property
     def audited_splits(self) -> list[str]:
         return [name for name in self.corpus.names if name != VALID]
+
+    @property
+    def monolingual_splits(self) -> list[str]:
+        """The splits without targets: translated and audited, never compared with a target."""
+        return self.corpus.monolingual
 
     @property
     def audited_models(self) -> list[str]:
@@ -202,31 +158,60 @@ class Recipe(Settings):
     def detector(self, name: str) -> Detector:
         """The detector of an entry, with its settings."""
         chosen = _entry(self.detectors, name, "detector of this recipe")
-        return parse(detector(chosen.kind), chosen.settings, f"detectors.{name}")
+        return part(detector, chosen.kind, chosen.settings, f"detectors.{name}")
 
     def metric(self, name: str) -> QualityMetric:
         """The quality metric of an entry, with its settings."""
         chosen = _entry(self.quality, name, "quality metric of this recipe")
-        return parse(quality_metric(chosen.kind), chosen.settings, f"quality.{name}")
+        return part(quality_metric, chosen.kind, chosen.settings, f"quality.{name}")
 
     def scheme(self, name: str) -> SubgroupScheme:
         """The subgroup scheme of an entry, with its settings."""
         chosen = _entry(self.subgroups, name, "subgroup scheme of this recipe")
-        return parse(subgroup_scheme(chosen.kind), chosen.settings, f"subgroups.{name}")
+        return part(subgroup_scheme, chosen.kind, chosen.settings, f"subgroups.{name}")
+
+    def needs_target(self, place: str, name: str) -> bool:
+        """Whether an entry of `detectors`, `quality` or `subgroups` needs targets.
+
+        A gate that needs them counts too.
+        """
+        if place == "quality":
+            return "target" in self.metric(name).needs
+        columns = (
+            self.detector(name).needs.columns if place == "detectors" else self.scheme(name).needs
+        )
+        gates = [column.split(".")[1] for column in columns if column.startswith("quality.")]
+        return "target" in columns or any(
+            self.needs_target("quality", gate) for gate in gates if gate in self.quality
+        )
+
+    def check_split(self, place: str, name: str, split: str) -> None:
+        """RecipeError where an entry needs targets and the split has none."""
+        if split in self.monolingual_splits and self.needs_target(place, name):
+            raise RecipeError(not_applicable(split), place=f"{place}.{name}")
+
+    def check_scores(self, split: str) -> None:
+        """RecipeError where a split has no targets to score."""
+        if split in self.monolingual_splits:
+            raise RecipeError(not_applicable(split), place="scores")
 
     def step(self, student: str) -> DistillationStep:
         """The distillation step of a student."""
         distillation = self.models[student].distillation
         assert distillation is not None
         where = f"models.{student}.distillation"
-        return parse(distillation_step(distillation.step), distillation.settings, where)
+        return part(distillation_step, distillation.step, distillation.settings, where)
 
     def check(self) -> Recipe:
         """Resolve every name; RecipeError where one is unknown or does not fit."""
         _check_models(self)
-        for name in (*self.detectors, *self.quality, *self.subgroups):
-            if not NAME.fullmatch(name) or (name in self.detectors and name.endswith("_kd")):
-                raise RecipeError(f"'{name}' cannot be the name of an entry: see docs/guide.md")
+        for place in ("detectors", "quality", "subgroups"):
+            for name in getattr(self, place):
+                if not NAME.fullmatch(name) or (place == "detectors" and name.endswith("_kd")):
+                    raise RecipeError(
+                        f"'{name}' cannot be the name of an entry: see docs/guide.md",
+                        place=f"{place}.{name}",
+                    )
         for name in self.detectors:
             self.detector(name)
         for name in self.quality:
@@ -235,11 +220,33 @@ class Recipe(Settings):
             self.scheme(name)
         for name in self.students:
             self.step(name)
-        for split in (*self.beam, *self.scores):
-            if split not in self.corpus.names:
-                raise RecipeError(f"beam or scores: {unknown(split, self.corpus.names, 'split')}")
+        for place in ("detectors", "quality", "subgroups"):
+            for name, chosen in getattr(self, place).items():
+                for split in chosen.splits:
+                    self.check_split(place, name, split)
+        for place, splits in (("beam", self.beam), ("scores", self.scores)):
+            for split in splits:
+                if split not in self.corpus.names:
+                    raise RecipeError(unknown(split, self.corpus.names, "split"), place=place)
+        for split in self.scores:
+            self.check_scores(split)
         _ = self.planting, self.tracker
+        _check_origin_schemes(self)
         return self
+
+
+def not_applicable(split: str) -> str:
+    """Why what needs targets is not computed on a split without them."""
+    return f"not applicable to split '{split}' (no targets)"
+
+
+def part(find: Callable[[str], type[T]], kind: str, settings: Mapping[str, Any], where: str) -> T:
+    """The part that `find` has for `kind`, with its settings; `where`: its place in a recipe."""
+    try:
+        found = find(kind)
+    except RecipeError as error:
+        raise RecipeError(str(error), place=where) from error
+    return parse(found, settings, where)
 
 
 def _entry(entries: Mapping[str, Selection], name: str, what: str) -> Selection:
@@ -248,27 +255,36 @@ def _entry(entries: Mapping[str, Selection], name: str, what: str) -> Selection:
     return entries[name]
 
 
-def _check_name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise ValueError(f"'{name}' is no name: letters, digits, '_' and '-' only")
-    return name
-
-
 def _check_models(recipe: Recipe) -> None:
     if not recipe.audited_models:
-        raise RecipeError("models: there is none that translates from source to target")
+        raise RecipeError("there is none that translates from source to target", place="models")
     for name, model in recipe.models.items():
         if not NAME.fullmatch(name) or name == CORPUS_MODEL:
-            raise RecipeError(f"models: '{name}' cannot be the name of a model")
+            raise RecipeError(
+                f"'{name}' cannot be the name of a model: letters, digits, '_' and '-' only, and "
+                f"not '{CORPUS_MODEL}'",
+                place=f"models.{name}",
+            )
         if model.distillation:
             teacher = model.distillation.teacher
             where = f"models.{name}.distillation.teacher"
             if teacher not in recipe.audited_models:
-                raise RecipeError(f"{where}: {unknown(teacher, recipe.audited_models, 'model')}")
+                raise RecipeError(unknown(teacher, recipe.audited_models, "model"), place=where)
             _check_no_circle(recipe, name)
     if recipe.reference not in recipe.audited_models:
         message = unknown(recipe.reference, recipe.audited_models, "model")
-        raise RecipeError(f"comparison.reference: {message}")
+        raise RecipeError(message, place="comparison.reference")
+
+
+def _check_origin_schemes(recipe: Recipe) -> None:
+    for name in ("provenance", "planted"):
+        chosen = recipe.subgroups.get(name)
+        if chosen and (chosen.kind, chosen.settings.get("column")) != ("column", name):
+            raise RecipeError(
+                f"must be {{kind: column, column: {name}}}: by the schemes of these names original "
+                "segments are told from planted ones",
+                place=f"subgroups.{name}",
+            )
 
 
 def _check_no_circle(recipe: Recipe, student: str) -> None:
@@ -276,7 +292,10 @@ def _check_no_circle(recipe: Recipe, student: str) -> None:
     while (distillation := recipe.models[name].distillation) is not None:
         name = distillation.teacher
         if name in seen:
-            raise RecipeError(f"models: a circle of teachers: {' -> '.join([*seen, name])}")
+            raise RecipeError(
+                f"a circle of teachers: {' -> '.join([*seen, name])}",
+                place=f"models.{student}.distillation.teacher",
+            )
         if name not in recipe.models:
             return
         seen.append(name)

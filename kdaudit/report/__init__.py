@@ -3,7 +3,14 @@
 Nothing here opens a file of a run; stages write what `html` and `markdown` return.
 """
 
-from kdaudit.report.content import Example, Model, PlantedRecall, ReportContent, TrainingRow
+from kdaudit.report.content import (
+    Example,
+    Model,
+    PlantedRecall,
+    ReportContent,
+    StageCost,
+    TrainingRow,
+)
 from kdaudit.report.markdown import markdown
 from kdaudit.report.page import html
 from kdaudit.report.tracking import TrackingSettings, track
@@ -13,6 +20,7 @@ __all__ = [
     "Model",
     "PlantedRecall",
     "ReportContent",
+    "StageCost",
     "TrackingSettings",
     "TrainingRow",
     "html",

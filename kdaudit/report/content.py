@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kdaudit.comparison import Comparison
@@ -28,8 +28,10 @@ class Example:
     """A flagged segment for a reader.
 
     `evidence` is the detector's: for extractive memorization the shortest source
-    prefix that yields the target. `planted` is the kind of a planted case, empty
-    for an original segment.
+    prefix that yields the target. `target` is None on a split without targets.
+    `planted` is the kind of a planted case, empty for an original segment. `score` and
+    `features` are the detector's; `occurrences`: how often the pair occurs in the split,
+    for measures of memorization; `detail`: what of all this a reader is told in words.
     """
 
     detector: str
@@ -37,11 +39,15 @@ class Example:
     split: str
     id: int
     source: str
-    target: str
+    target: str | None
     translation: str
     evidence: str = ""
     provenance: str = ""
     planted: str = ""
+    score: float | None = None
+    occurrences: int | None = None
+    features: Mapping[str, Any] = field(default_factory=dict)
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,24 @@ class PlantedRecall:
 
 
 @dataclass(frozen=True)
+class StageCost:
+    """What a stage of the workflow took: `seconds`, summed over its jobs, and the greatest memory
+    of one of them in `megabytes` (resident; None where it was not measured)."""
+
+    stage: str
+    seconds: float
+    megabytes: float | None = None
+
+
+@dataclass(frozen=True)
 class ReportContent:
     """All that the page and the Markdown show.
 
     `examples`: already bounded in number by the caller. `curves`: training rows by
     model, in order. `notes`: sentences, such as what could not be computed.
-    `recipe`: the recipe's YAML text. `versions`: package to version. `timings`:
-    (stage, seconds) in the order in which they ran.
+    `recipe`: the recipe's YAML text. `versions`: package to version. `machine`: what
+    the stages ran on. `not_applicable`: for a split without targets a sentence that
+    says which measures it has not, for that reason.
     """
 
     name: str
@@ -80,4 +97,6 @@ class ReportContent:
     notes: Sequence[str] = ()
     recipe: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
-    timings: Sequence[tuple[str, float]] = ()
+    machine: str = ""
+    costs: Sequence[StageCost] = ()
+    not_applicable: Mapping[str, str] = field(default_factory=dict)

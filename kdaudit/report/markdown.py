@@ -11,9 +11,16 @@ from collections.abc import Iterable, Sequence
 
 from kdaudit.report.content import Example, PlantedRecall, ReportContent
 from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
-from kdaudit.report.text import duration, markdown_text
+from kdaudit.report.text import duration, markdown_text, memory
 from kdaudit.report.verdict import ONE_SEED, verdicts
-from kdaudit.report.views import described, examples_by_detector, recall_rows
+from kdaudit.report.views import (
+    WORK,
+    described,
+    examples_by_detector,
+    recall_rows,
+    splits_of,
+    total_cost,
+)
 
 SHOWN_CHARACTERS = 300
 """A longer text of an example is cut here, with an ellipsis: a table row stays readable."""
@@ -26,11 +33,11 @@ def markdown(content: ReportContent, *, show_text: bool = True) -> str:
         f"# {markdown_text(content.name)}: distillation audit",
         _verdicts(content, lookup),
         _models(content),
-        *(_table(table) for split in lookup.splits for table in main_tables(lookup, split)),
+        *(part for split in splits_of(content, lookup) for part in _split(content, lookup, split)),
         _recall(content, lookup),
         _examples(content.examples, show_text=show_text),
         _listed("Notes", content.notes),
-        _timings(content),
+        _costs(content),
         _listed("Signatures", [f"{name}: {value}" for name, value in _signatures(content)]),
         _fenced("Recipe", content.recipe),
     ]
@@ -50,6 +57,11 @@ def _models(content: ReportContent) -> str:
     return _rows(["Model", "Role", "Description"], rows) if rows else ""
 
 
+def _split(content: ReportContent, lookup: Lookup, split: str) -> list[str]:
+    tables = [_table(table) for table in main_tables(lookup, split)]
+    return [*tables, markdown_text(content.not_applicable.get(split, ""))]
+
+
 def _table(table: Table) -> str:
     head = ["Measure", *table.models, *(f"{model} against {ref}" for model, ref in table.contrasts)]
     body = [
@@ -57,7 +69,7 @@ def _table(table: Table) -> str:
         for group in table.groups
         for row in group.rows
     ]
-    return f"## {markdown_text(table.split)}, {table.title}\n\n{_rows(head, body)}"
+    return f"## {markdown_text(table.title)}\n\n{_rows(head, body)}"
 
 
 def _value(value: Value | None) -> str:
@@ -94,7 +106,7 @@ def _recalled(cell: PlantedRecall | None) -> str:
 def _examples(examples: Iterable[Example], *, show_text: bool) -> str:
     parts = []
     for label, found in examples_by_detector(examples).items():
-        head = ["Model", "Split", "Id", "Planted"]
+        head = ["Model", "Split", "Id", "Planted", "Detail"]
         head += ["Source", "Target", "Translation", "Evidence"] if show_text else []
         body = [_example(example, show_text=show_text) for example in found]
         parts.append(f"## Flagged: {markdown_text(label)}\n\n{_rows(head, body)}")
@@ -102,21 +114,27 @@ def _examples(examples: Iterable[Example], *, show_text: bool) -> str:
 
 
 def _example(example: Example, *, show_text: bool) -> list[str]:
-    cells = [example.model, example.split, str(example.id), example.planted]
+    cells = [example.model, example.split, str(example.id), example.planted, example.detail]
     texts = (example.source, example.target, example.translation, example.evidence)
     return cells + [_cut(text) for text in texts] if show_text else cells
 
 
-def _cut(text: str) -> str:
+def _cut(text: str | None) -> str:
+    if text is None:
+        return "–"
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 1] + "…"
 
 
-def _timings(content: ReportContent) -> str:
-    if not content.timings:
+def _costs(content: ReportContent) -> str:
+    if not content.costs:
         return ""
-    total = sum(seconds for _, seconds in content.timings)
-    rows = [(stage, duration(seconds)) for stage, seconds in content.timings]
-    return f"## Time per stage\n\n{_rows(['Stage', 'Time'], [*rows, ('all', duration(total))])}"
+    rows = [
+        (one.stage, duration(one.seconds), memory(one.megabytes))
+        for one in [*content.costs, total_cost(content.costs)]
+    ]
+    about = markdown_text(f"{content.machine}. {WORK}" if content.machine else WORK)
+    table = _rows(["Stage", "Time", "Peak memory"], rows)
+    return f"## Time and memory per stage\n\n{about}\n\n{table}"
 
 
 def _signatures(content: ReportContent) -> list[tuple[str, str]]:

@@ -5,10 +5,13 @@ A measure that is not here, such as a plug-in's, is shown under its own name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["memorization", "hallucination", "quality", "other"]
+Kind = Literal["replication", "memorization", "hallucination", "quality", "other"]
+"""What a measure says something about; replicating a target is no memorizing by itself, and
+sharing a translation no hallucinating."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +29,26 @@ _MEASURES = (
     Measure(
         "exact_match",
         "Exact match",
-        "memorization",
-        "the translation is the corpus's target, word for word",
+        "replication",
+        "the translation is the corpus's target, character for character, outer white space aside",
     ),
     Measure(
         "extractive",
         "Extractive memorization",
         "memorization",
-        "a part of the source already yields the whole target; of all pairs that pass the filter",
+        "a beginning of the source, 75% of its words at most unless set otherwise, already yields "
+        "the whole target; of all pairs that pass the filter",
     ),
     Measure(
         "extractive_of_replicated",
         "Extractive, of replicated",
         "memorization",
-        "the same, of the pairs that this model replicates: a denominator of its own",
+        "the same, of the filtered pairs that this model replicates: a denominator of its own",
     ),
     Measure(
         "exact_match_kd",
         "Exact match, KD corpus",
-        "memorization",
+        "replication",
         "the translation is the teacher's translation that the student was trained on",
     ),
     Measure(
@@ -63,19 +67,19 @@ _MEASURES = (
         "oscillatory",
         "Oscillatory hallucination",
         "hallucination",
-        "the translation repeats a word pair over and over; the source does not",
+        "the translation repeats a word pair over and over, far more often than the source does",
     ),
     Measure(
         "natural",
         "Natural hallucination",
         "hallucination",
-        "one translation for many sources, and a poor one by the quality gate",
+        "one translation for many distinct sources, and a poor one by the quality gate",
     ),
     Measure(
         "repeated_target",
         "Repeated target",
-        "hallucination",
-        "one translation for many sources, whatever its quality",
+        "other",
+        "one translation for many distinct sources, whatever its quality: it may be right",
     ),
     Measure("bleu", "BLEU", "quality", "n-gram precision against the reference, 0 to 100", 1),
     Measure("chrf", "chrF", "quality", "character n-gram F-score, 0 to 100", 1),
@@ -105,12 +109,6 @@ _MEASURES = (
 )
 MEASURES = {measure.name: measure for measure in _MEASURES}
 ORDER = {measure.name: place for place, measure in enumerate(_MEASURES)}
-VERDICTS = {
-    "higher": "higher",
-    "lower": "lower",
-    "indistinguishable": "indistinguishable",
-    "too_few": "too few events",
-}
 
 
 def measure(name: str, *, is_rate: bool) -> Measure:
@@ -123,3 +121,9 @@ def measure(name: str, *, is_rate: bool) -> Measure:
 def by_order(names: list[str]) -> list[str]:
     """Distinct names: the known ones in their order, then the others by alphabet."""
     return sorted(set(names), key=lambda name: (ORDER.get(name, len(ORDER)), name))
+
+
+def glosses(names: Iterable[str]) -> list[str]:
+    """A line on what each measure is, in the order given; none for a measure that is unknown."""
+    known = (MEASURES[name] for name in dict.fromkeys(names) if name in MEASURES)
+    return [f"{one.name}: {one.meaning}." for one in known]

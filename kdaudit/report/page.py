@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING
 
 from kdaudit.report.content import ReportContent
 from kdaudit.report.tables import Lookup, main_tables, silent_measures, subgroup_tables
-from kdaudit.report.text import duration, visible
+from kdaudit.report.text import duration, memory, visible
 from kdaudit.report.verdict import ONE_SEED, verdicts
 from kdaudit.report.views import (
+    WORK,
     curve_figures,
     described,
     examples_by_detector,
     interval_figures,
     marked_source,
     recall_rows,
+    splits_of,
+    total_cost,
 )
 
 if TYPE_CHECKING:
@@ -38,8 +41,9 @@ def html(content: ReportContent) -> str:
             "silent": silent_measures(lookup, split),
             "figures": interval_figures(lookup, split, students),
             "subgroups": subgroup_tables(lookup, split),
+            "not_applicable": content.not_applicable.get(split, ""),
         }
-        for split in lookup.splits
+        for split in splits_of(content, lookup)
     ]
     text: str = _template().render(
         content=content,
@@ -52,7 +56,8 @@ def html(content: ReportContent) -> str:
         curves=curve_figures(content),
         level=_level(content),
         signature=described(content.comparison.signature),
-        total_seconds=sum(seconds for _, seconds in content.timings),
+        total=total_cost(content.costs),
+        work=WORK,
     )
     return text
 
@@ -73,5 +78,6 @@ def _template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"visible": visible, "duration": duration, "marked": marked_source}
+    environment.filters |= {"visible": visible, "marked": marked_source}
+    environment.filters |= {"duration": duration, "memory": memory}
     return environment.get_template(TEMPLATE)

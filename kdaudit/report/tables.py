@@ -11,19 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kdaudit.report.measures import VERDICTS, Measure, by_order, measure
-from kdaudit.report.text import interval, number, p_value, signed
+from kdaudit.comparison.results import LEVEL
+from kdaudit.comparison.tables import ALL, TITLES, Part, parts, with_beam
+from kdaudit.comparison.wording import is_tested, p_value, relative, verdict_words
+from kdaudit.report.measures import Measure, by_order, measure
+from kdaudit.report.text import interval, number, signed, signed_free
 
 if TYPE_CHECKING:
     from kdaudit.comparison import Comparison, Contrast, Measurement
-
-Slice = tuple[str, str]
-"""A scheme and one of its subgroups."""
-
-ALL: Slice = ("all", "all")
-ORIGINAL: Slice = ("provenance", "original")
-PLANTED: Slice = ("provenance", "planted")
-TITLES = {ALL: "all segments", ORIGINAL: "original segments", PLANTED: "planted cases"}
 
 
 @dataclass(frozen=True)
@@ -65,9 +60,9 @@ class MeasureRows:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: columns are `models`, then `contrasts` (model, reference)."""
+    """A table: columns are `models`, then `contrasts` (model, reference); the title names the
+    split."""
 
-    split: str
     title: str
     models: Sequence[str]
     contrasts: Sequence[tuple[str, str]]
@@ -78,6 +73,7 @@ class Lookup:
     """A comparison that can be asked by name; models and splits keep the order they came in."""
 
     def __init__(self, comparison: Comparison, models: Sequence[str] = ()):
+        self.comparison = comparison
         self._values = {
             (m.measure, m.model, m.split, m.scheme, m.subgroup): m for m in comparison.measurements
         }
@@ -92,15 +88,13 @@ class Lookup:
         pairs = dict.fromkeys((c.model, c.reference) for c in comparison.contrasts)
         self.contrasts = sorted(pairs, key=lambda pair: self.models.index(pair[0]))
 
-    def value(self, name: str, model: str, split: str, part: Slice) -> Measurement | None:
+    def value(self, name: str, model: str, split: str, part: Part) -> Measurement | None:
         return self._values.get((name, model, split, *part))
 
-    def contrast(
-        self, name: str, pair: tuple[str, str], split: str, part: Slice
-    ) -> Contrast | None:
+    def contrast(self, name: str, pair: tuple[str, str], split: str, part: Part) -> Contrast | None:
         return self._contrasts.get((name, *pair, split, *part))
 
-    def measures(self, split: str, part: Slice) -> list[Measure]:
+    def measures(self, split: str, part: Part) -> list[Measure]:
         """The measures with a value there, in the order in which they are shown."""
         found = [
             m for m in self._values.values() if (m.split, m.scheme, m.subgroup) == (split, *part)
@@ -109,14 +103,20 @@ class Lookup:
         names = by_order([m.measure for m in found])
         return [measure(name, is_rate=name in rates) for name in names]
 
-    def slices(self, split: str) -> list[Slice]:
+    def parts(self, split: str) -> list[Part]:
         """What the main tables of a split are about: original and planted apart, or all."""
-        here = {(m.scheme, m.subgroup) for m in self._values.values() if m.split == split}
-        return [ORIGINAL, PLANTED] if PLANTED in here else [ALL]
+        return parts(self.comparison, split)
+
+    def title(self, split: str, what: str) -> str:
+        """A table's title: the split, what of it is shown, and how it was decoded."""
+        return with_beam(self.comparison, split, f"{split}, {what}")
 
     def subgroups(self, split: str) -> dict[str, list[str]]:
-        """The schemes of a split beyond those of its main tables, with their subgroups."""
-        shown = set(self.slices(split))
+        """The schemes of a split beyond those of its main tables, with their subgroups.
+
+        Where main tables tell original from planted, all segments together are left out.
+        """
+        shown = {*self.parts(split), ALL}
         schemes: dict[str, dict[str, None]] = {}
         for m in self._values.values():
             if m.split == split and (m.scheme, m.subgroup) not in shown:
@@ -128,8 +128,7 @@ def main_tables(lookup: Lookup, split: str) -> list[Table]:
     """The table of a split, or two where it has planted cases."""
     return [
         Table(
-            split,
-            TITLES[part],
+            lookup.title(split, TITLES[part]),
             lookup.models,
             lookup.contrasts,
             [
@@ -137,7 +136,7 @@ def main_tables(lookup: Lookup, split: str) -> list[Table]:
                 for m in lookup.measures(split, part)
             ],
         )
-        for part in lookup.slices(split)
+        for part in lookup.parts(split)
     ]
 
 
@@ -152,8 +151,8 @@ def subgroup_tables(lookup: Lookup, split: str) -> list[Table]:
             if _has_event(lookup, m, split, scheme, names)
         ]
         if groups:
-            title = "all segments together" if scheme == "all" else f"by {scheme}"
-            tables.append(Table(split, title, lookup.models, lookup.contrasts, groups))
+            title = lookup.title(split, f"by {scheme}")
+            tables.append(Table(title, lookup.models, lookup.contrasts, groups))
     return tables
 
 
@@ -161,13 +160,13 @@ def silent_measures(lookup: Lookup, split: str) -> list[str]:
     """Labels of measures with no event in any model on the split, wherever one looks."""
     return [
         m.label
-        for part in [*lookup.slices(split)][:1]
+        for part in [*lookup.parts(split)][:1]
         for m in lookup.measures(split, part)
-        if all(not _has_event(lookup, m, split, *_names(p)) for p in lookup.slices(split))
+        if all(not _has_event(lookup, m, split, *_names(p)) for p in lookup.parts(split))
     ]
 
 
-def _names(part: Slice) -> tuple[str, list[str]]:
+def _names(part: Part) -> tuple[str, list[str]]:
     return part[0], [part[1]]
 
 
@@ -185,13 +184,13 @@ def _subgroup_rows(
     return [row for row in rows if any(value is not None for value in row.values)]
 
 
-def _row(lookup: Lookup, m: Measure, label: str, split: str, part: Slice) -> Row:
+def _row(lookup: Lookup, m: Measure, label: str, split: str, part: Part) -> Row:
     values = [lookup.value(m.name, model, split, part) for model in lookup.models]
     changes = [lookup.contrast(m.name, pair, split, part) for pair in lookup.contrasts]
     return Row(
         label,
         [None if v is None else value_text(v, m) for v in values],
-        [None if c is None else change_text(c, m) for c in changes],
+        [None if c is None else change_text(c, m, lookup.comparison.level) for c in changes],
     )
 
 
@@ -207,17 +206,14 @@ def value_text(v: Measurement, m: Measure) -> Value:
     )
 
 
-def change_text(c: Contrast, m: Measure) -> Change:
-    """A contrast as text; the relative change is given for rates only."""
+def change_text(c: Contrast, m: Measure, level: float = LEVEL) -> Change:
+    """A contrast as text; the relative change is given for rates only, p for what was tested."""
     rate = m.kind != "quality"
-    difference = signed(c.difference, percent=rate, digits=m.digits)
-    low, high = c.difference_ci or (None, None)
-    ends = interval(low, high, percent=rate, digits=m.digits)
     return Change(
-        VERDICTS.get(c.verdict, c.verdict),
+        verdict_words(c, is_rate=rate),
         relative_text(c) if rate else "",
-        difference + (" points" if rate else "") + (f" ({ends})" if ends else ""),
-        p_value(c.p_adjusted),
+        _difference_text(c, m),
+        p_value(c.p_adjusted, level) if is_tested(c) else "",
         c.verdict in ("higher", "lower"),
     )
 
@@ -226,7 +222,22 @@ def relative_text(c: Contrast) -> str:
     """The relative change in % with its interval; empty where the reference has no event."""
     if c.relative_change is None:
         return ""
-    low, high = c.relative_change_ci or (None, None)
-    ends = interval(low, high, percent=True, digits=0)
-    text = signed(c.relative_change, percent=True, digits=0) + "%"
+    shown = signed(c.relative_change, percent=True, digits=0)
+    text = relative(c.relative_change, shown) + "%"
+    if c.relative_change_ci is None:
+        return text
+    low, high = (
+        open_end if end is None else relative(end, signed_free(f"{100 * end:.0f}"))
+        for end, open_end in zip(c.relative_change_ci, ("−∞", "∞"), strict=True)
+    )
+    return f"{text} ({low} to {high})"
+
+
+def _difference_text(c: Contrast, m: Measure) -> str:
+    if c.difference is None:
+        return ""
+    rate = m.kind != "quality"
+    low, high = c.difference_ci or (None, None)
+    ends = interval(low, high, percent=rate, digits=m.digits)
+    text = signed(c.difference, percent=rate, digits=m.digits) + (" points" if rate else "")
     return f"{text} ({ends})" if ends else text

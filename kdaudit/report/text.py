@@ -85,13 +85,6 @@ def signed(value: float | None, *, percent: bool, digits: int | None = None) -> 
     return signed_free(text if value <= 0 else f"+{text}")
 
 
-def p_value(value: float | None) -> str:
-    """`p < 0.001`, `p = 0.048` or `p = 0.62`; empty for none."""
-    if value is None:
-        return ""
-    return "p < 0.001" if value < 0.001 else f"p = {value:.{3 if value < 0.1 else 2}f}"
-
-
 def duration(seconds: float) -> str:
     """`42 s`, `3 min 05 s`, `2 h 07 min`."""
     whole = round(seconds)
@@ -100,3 +93,8 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60} min {whole % 60:02d} s"
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+def memory(megabytes: float | None) -> str:
+    """`726 MB`; `–` where it was not measured."""
+    return "–" if megabytes is None else f"{megabytes:,.0f} MB"

@@ -18,10 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from kdaudit.comparison.tables import parts
 from kdaudit.report.content import ReportContent
-
-_TRACKED_SCHEMES = ("all", "provenance")
-"""Schemes whose measurements become metrics; all of them are in the attached comparison."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,27 @@ def track(
 
 
 def metrics(content: ReportContent) -> dict[str, float]:
-    """Measured values by name: `train/extractive/student`, then the subgroup if it is not `all`."""
-    named = {}
-    for m in content.comparison.measurements:
-        if m.scheme in _TRACKED_SCHEMES and m.value is not None:
-            part = "" if m.scheme == "all" else f"/{m.scheme}={m.subgroup}"
-            named[f"{m.split}/{m.measure}/{m.model}{part}"] = m.value
-    return named
+    """Measured values by name: `train/extractive/student`, of original segments where cases were
+    planted; a provenance of its own, and what was planted, with `/provenance=web`, `/planted`.
+
+    All other subgroups, and all segments together, are in the attached comparison.
+    """
+    rows = [m for m in content.comparison.measurements if m.value is not None]
+    suffixes: dict[tuple[str, str, str], str] = {}
+    for split in dict.fromkeys(m.split for m in rows):
+        main, *planted = parts(content.comparison, split)
+        provenances = dict.fromkeys(
+            m.subgroup for m in rows if (m.split, m.scheme) == (split, "provenance")
+        )
+        if len(provenances) > 1 + bool(planted):
+            suffixes |= {(split, "provenance", one): f"/provenance={one}" for one in provenances}
+        suffixes |= {(split, *part): "/planted" for part in planted}
+        suffixes[split, *main] = ""
+    return {
+        f"{m.split}/{m.measure}/{m.model}{suffixes[place]}": m.value
+        for m in rows
+        if m.value is not None and (place := (m.split, m.scheme, m.subgroup)) in suffixes
+    }
 
 
 def _ask(request: str, timeout: float) -> str:

@@ -6,17 +6,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kdaudit.comparison.tables import ALL, TITLES, Part
+from kdaudit.comparison.wording import is_same, is_tested, p_value, verdict_words
 from kdaudit.report.measures import Measure
-from kdaudit.report.tables import Lookup, Slice, change_text, value_text
-from kdaudit.report.text import p_value
+from kdaudit.report.tables import Lookup, relative_text, value_text
 
 if TYPE_CHECKING:
     from kdaudit.comparison import Contrast
     from kdaudit.report.content import Model
 
 ONE_SEED = "One seed speaks of these models, not of the method."
-_HEADLINE_MEASURES = ("exact_match", "extractive", "oscillatory", "natural", "repeated_target")
-_TEXTS = {"memorization": "memorizes", "hallucination": "hallucinates"}
+_TOLD_MEASURES = ("exact_match", "extractive", "oscillatory", "natural", "repeated_target")
+_HEADLINES = {
+    "replication": ("replicates {} training targets", "more", "fewer"),
+    "memorization": ("memorizes {}", "more", "less"),
+    "hallucination": ("hallucinates {}", "more", "less"),
+}
+"""What the headline says of the measures of a kind, and its words for `higher` and for `lower`. Of
+other kinds it says nothing."""
 _COMPARED = {
     "higher": "higher than",
     "lower": "lower than",
@@ -50,8 +57,8 @@ def verdicts(lookup: Lookup, models: Sequence[Model]) -> list[Verdict]:
 
 def _main_split(lookup: Lookup) -> str | None:
     def audited(split: str) -> int:
-        measures = lookup.measures(split, lookup.slices(split)[0])
-        return sum(m.name in _HEADLINE_MEASURES for m in measures)
+        measures = lookup.measures(split, lookup.parts(split)[0])
+        return sum(m.name in _TOLD_MEASURES for m in measures)
 
     return max(lookup.splits, key=audited, default=None)
 
@@ -59,13 +66,13 @@ def _main_split(lookup: Lookup) -> str | None:
 def _verdict(
     lookup: Lookup, pair: tuple[str, str], split: str, called: Mapping[str, str]
 ) -> Verdict:
-    part = lookup.slices(split)[0]
+    part = lookup.parts(split)[0]
     found = _contrasts(lookup, pair, split, part)
     findings = [_finding(lookup, m, c, part) for m, c in found]
     for other in lookup.splits:
         if other != split:
-            quality = _contrasts(lookup, pair, other, lookup.slices(other)[0], names=("bleu",))
-            findings += [_finding(lookup, m, c, lookup.slices(other)[0]) for m, c in quality]
+            quality = _contrasts(lookup, pair, other, lookup.parts(other)[0], names=("bleu",))
+            findings += [_finding(lookup, m, c, lookup.parts(other)[0]) for m, c in quality]
     return Verdict(_headline([called.get(name, name) for name in pair], found), findings)
 
 
@@ -73,55 +80,72 @@ def _contrasts(
     lookup: Lookup,
     pair: tuple[str, str],
     split: str,
-    part: Slice,
-    names: Sequence[str] = _HEADLINE_MEASURES,
+    part: Part,
+    names: Sequence[str] = _TOLD_MEASURES,
 ) -> list[tuple[Measure, Contrast]]:
     found = ((m, lookup.contrast(m.name, pair, split, part)) for m in lookup.measures(split, part))
     return [(m, c) for m, c in found if c is not None and m.name in names]
 
 
 def _headline(pair: Sequence[str], found: Sequence[tuple[Measure, Contrast]]) -> str:
-    """What the model does beyond its reference, kind by kind."""
-    parts = [
-        f"{_TEXTS[kind]} {_amount([(m.label, c.verdict) for m, c in found if m.kind == kind])}"
-        for kind in _TEXTS
-        if any(m.kind == kind for m, _ in found)
-    ]
-    if not parts:
+    """What the model does beyond its reference, kind by kind; the same is said once."""
+    said: dict[str, list[str]] = {}
+    for kind, (sentence, more, less) in _HEADLINES.items():
+        if contrasts := [(m, c) for m, c in found if m.kind == kind]:
+            differing = _differing(contrasts, sentence, more, less)
+            what = differing or [" ".join(sentence.format("").split())]
+            said.setdefault("" if differing else _alike(contrasts), []).extend(what)
+    if not said:
         return f"{pair[0]} against {pair[1]}: nothing was measured that could be compared."
+    parts = [f"{_listed(verbs)} {ending}".rstrip() for ending, verbs in said.items()]
     return f"Compared with {pair[1]}, {pair[0]} {'; it '.join(parts)}."
 
 
-def _amount(outcomes: Sequence[tuple[str, str]]) -> str:
-    """More or less, and by which measures; never "no more" where there was too little to tell."""
-    parts = []
-    for verdict, word in (("higher", "more"), ("lower", "less")):
-        labels = [label.lower() for label, outcome in outcomes if outcome == verdict]
+def _differing(
+    outcomes: Sequence[tuple[Measure, Contrast]], sentence: str, more: str, less: str
+) -> list[str]:
+    """More or less, and by which measures."""
+    found = []
+    for verdict, word in (("higher", more), ("lower", less)):
+        labels = [m.label.lower() for m, c in outcomes if c.verdict == verdict]
         if labels:
-            parts.append(f"{word} ({', '.join(labels)})")
-    if parts:
-        return " and ".join(parts)
-    if all(outcome == "too_few" for _, outcome in outcomes):
+            found.append(f"{sentence.format(word)} ({', '.join(labels)})")
+    return found
+
+
+def _alike(outcomes: Sequence[tuple[Measure, Contrast]]) -> str:
+    """Never "no more" where there was too little to tell."""
+    if all(c.verdict == "too_few" and not _same_events(c) for _, c in outcomes):
         return "too rarely to tell a difference"
     return "without a difference that this corpus can show"
 
 
-def _finding(lookup: Lookup, m: Measure, c: Contrast, part: Slice) -> str:
+def _listed(items: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(items[:-1]), items[-1]]))
+
+
+def _same_events(c: Contrast) -> bool:
+    """Whether there are events, and they are the same in both models."""
+    return is_same(c) and c.relative_change is not None
+
+
+def _finding(lookup: Lookup, m: Measure, c: Contrast, part: Part) -> str:
     """`Extractive memorization on train: 0.63% …, higher than baseline's 0.42% (…)`."""
-    where = {"planted": "planted cases of ", "original": "original segments of "}.get(part[1], "")
+    where = "" if part == ALL else f"{TITLES[part]} of "
     mine = lookup.value(m.name, c.model, c.split, part)
     theirs = lookup.value(m.name, c.reference, c.split, part)
     if mine is None or theirs is None:
         return f"{m.label} on {where}{c.split}: not measured for both."
     a, b = value_text(mine, m), value_text(theirs, m)
-    if c.verdict == "too_few":
+    if not is_tested(c):
+        word = verdict_words(c, is_rate=m.kind != "quality")
         counts = f"{a.count} against {b.count}"
-        return f"{m.label} on {where}{c.split}: too few events to compare ({counts})."
-    change = change_text(c, m)
-    how_sure = "; ".join(text for text in (change.relative, p_value(c.p_adjusted)) if text)
-    sure = f": {how_sure}" if how_sure else ""
+        return f"{m.label} on {where}{c.split}: {word} ({counts})."
+    relative = "" if m.kind == "quality" else relative_text(c)
+    certainty = p_value(c.p_adjusted, lookup.comparison.level)
+    how_sure = "; ".join(text for text in (relative, certainty) if text)
     words = _COMPARED.get(c.verdict, f"{c.verdict} against")
     return (
         f"{m.label} on {where}{c.split}: {a.value} ({a.interval}), "
-        f"{words} {c.reference}'s {b.value}{sure}."
+        f"{words} {c.reference}'s {b.value}: {how_sure}."
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from kdaudit.report.content import Example, PlantedRecall, ReportContent
+from kdaudit.comparison.tables import TITLES, Part
+from kdaudit.report.content import Example, PlantedRecall, ReportContent, StageCost
 from kdaudit.report.measures import Measure, by_order, measure
 from kdaudit.report.plots import Dot, interval_plot, training_curve
-from kdaudit.report.tables import TITLES, Lookup, Slice, value_text
+from kdaudit.report.tables import Lookup, value_text
+
+WORK = "Seconds are summed over a stage's jobs, of which several may have run side by side."
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,11 @@ class Marked:
 
     prefix: str
     rest: str
+
+
+def splits_of(content: ReportContent, lookup: Lookup) -> list[str]:
+    """The splits that have values, then those of which there is only something to say."""
+    return list(dict.fromkeys([*lookup.splits, *content.not_applicable]))
 
 
 def recall_rows(rows: Sequence[PlantedRecall], models: Sequence[str]) -> list[RecallRow]:
@@ -67,7 +75,7 @@ def interval_figures(
 ) -> list[tuple[str, list[Figure]]]:
     """A plot per measure of the split; original and planted segments apart, under their titles."""
     groups = []
-    for part in lookup.slices(split):
+    for part in lookup.parts(split):
         plots = [
             _interval_figure(lookup, m, split, part, highlight)
             for m in lookup.measures(split, part)
@@ -77,7 +85,7 @@ def interval_figures(
 
 
 def _interval_figure(
-    lookup: Lookup, m: Measure, split: str, part: Slice, highlight: Sequence[str]
+    lookup: Lookup, m: Measure, split: str, part: Part, highlight: Sequence[str]
 ) -> Figure | None:
     """None where the measure has no value, or no event in any model."""
     found = [(model, lookup.value(m.name, model, split, part)) for model in lookup.models]
@@ -99,6 +107,12 @@ def curve_figures(content: ReportContent) -> list[Figure]:
     """The training curves, one plot per model that has any."""
     plots = ((model, training_curve(model, rows)) for model, rows in content.curves.items())
     return [Figure(model, svg) for model, svg in plots if svg is not None]
+
+
+def total_cost(costs: Sequence[StageCost]) -> StageCost:
+    """All stages together: the sum of their times, the greatest of their memories."""
+    known = [one.megabytes for one in costs if one.megabytes is not None]
+    return StageCost("all", sum(one.seconds for one in costs), max(known, default=None))
 
 
 def described(values: Mapping[str, object], prefix: str = "") -> list[tuple[str, str]]:

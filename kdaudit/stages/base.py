@@ -12,6 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kdaudit.artifacts import (
@@ -20,13 +21,19 @@ from kdaudit.artifacts import (
     QUALITY,
     TRANSLATIONS,
     RunDirectory,
+    file_hash,
+    read_object,
     read_table,
 )
 from kdaudit.corpus.subwords import Subwords
-from kdaudit.inference import Translator
+from kdaudit.errors import AlignmentError, ArtifactError
+from kdaudit.inference import ForcedPass, Translator
+from kdaudit.inference.translator import check_vocabulary, uses_cuda
 from kdaudit.progress import Progress, silent
 from kdaudit.recipe import Recipe
 from kdaudit.segments import Segments
+from kdaudit.training.checkpoints import check_transformer
+from kdaudit.training.command import CHECKPOINT
 
 TRANSLATION_COLUMNS = {name: name for name in TRANSLATIONS.names if name != "id"}
 
@@ -39,16 +46,23 @@ class Context:
     recipe: Recipe
     progress: Progress = silent
 
-    def corpus(self, split: str) -> Segments:
-        """A split of the corpus, with all its columns."""
-        return Segments(read_table(self.directory.corpus(split), CORPUS))
+    def corpus(self, split: str, columns: Sequence[str] | None = None) -> Segments:
+        """A split of the corpus, with all its columns, or those of some names that it has."""
+        path = self.directory.corpus(split)
+        table = read_table(path, CORPUS, None if columns is None else ["id", *columns])
+        try:
+            return Segments(table)
+        except AlignmentError as error:
+            raise ArtifactError(f"{path}: {error}") from error
 
-    def translated(self, model: str, split: str) -> Segments:
-        """A split with a model's `translation`, `log_probability` and `tokens`."""
-        table = read_table(self.directory.translations(model, split), TRANSLATIONS)
-        return self.corpus(split).join(
-            table, TRANSLATION_COLUMNS, f"translations of {model}, {split}"
-        )
+    def translated(self, model: str, split: str, columns: Sequence[str] | None = None) -> Segments:
+        """A split with a model's `translation`, `log_probability` and `tokens`, or some columns
+        of both."""
+        wanted = {name: name for name in TRANSLATION_COLUMNS if columns is None or name in columns}
+        path = self.directory.translations(model, split)
+        table = read_table(path, TRANSLATIONS, ["id", *wanted])
+        corpus = columns and [name for name in columns if name not in wanted]
+        return self.corpus(split, corpus).join(table, wanted, f"translations of {model}, {split}")
 
     def with_kd_targets(self, segments: Segments, student: str) -> Segments:
         """Segments whose `target` is that of the student's KD corpus."""
@@ -62,10 +76,57 @@ class Context:
         return segments.join(table, {"score": name}, f"{name} of {model}, {split}")
 
     def translator(self, model: str) -> Translator:
-        """A trained model, ready to translate."""
+        """A trained model, ready to translate; ArtifactError where it is not of this corpus."""
         subwords = Subwords(self.directory.subwords)
         model_path = self.directory.model(model) / "ctranslate2"
-        return Translator(model_path, subwords, self.recipe.inference)
+        translator = Translator(model_path, subwords, self.recipe.inference)
+        check_vocabulary(model_path, self.directory.subwords, subwords.vocabulary())
+        self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
+        return translator
+
+    def verifier(self, model: str, translator: Translator) -> Translator | ForcedPass:
+        """What says which prefix yields which target: the translator itself, or, on a GPU and
+        where the model has its fairseq checkpoint, a parallel pass with the translator for the
+        rest. Quantised models are other models, and only the translator is one."""
+        checkpoint = self.directory.model(model) / CHECKPOINT
+        settings = self.recipe.inference
+        if not (uses_cuda(settings.device) and checkpoint.is_file()):
+            return translator
+        if settings.compute_type != "float32":
+            return translator
+        self.check_model(model, CHECKPOINT, "checkpoint_sha256")
+        check_transformer(checkpoint)
+        subwords = Subwords(self.directory.subwords)
+        return ForcedPass(checkpoint, subwords, settings, translator.yields)
+
+    def check_finished(self, files: Iterable[Path]) -> None:
+        """ArtifactError where one of the files, which the stages before this one make, is not
+        there."""
+        home = self.directory.path
+        missing = [str(path.relative_to(home)) for path in files if not path.is_file()]
+        if missing:
+            more = f" and {len(missing) - 1} more" if missing[1:] else ""
+            raise ArtifactError(
+                f"{home}: the run is not finished, `kdaudit run` goes on with it (no {missing[0]}"
+                f"{more})"
+            )
+
+    def check_model(self, model: str, file: str, digest: str) -> None:
+        """ArtifactError where a model is of other languages than the recipe says, or where a file
+        of it is not the one whose `digest` its training has written down."""
+        manifest = self.directory.model_manifest(model)
+        described = read_object(manifest, "languages")
+        theirs, ours = tuple(described["languages"]), self.recipe.languages(model)
+        if theirs != ours:
+            raise ArtifactError(
+                f"{manifest}: the model is for {'-'.join(theirs)}, the recipe says {'-'.join(ours)}"
+            )
+        path = self.directory.model(model) / file
+        if digest in described and file_hash(path) != described[digest]:
+            raise ArtifactError(
+                f"{path}: is not what the training of '{model}' left, but made of another "
+                f"checkpoint (its SHA-256 is not that of {manifest})"
+            )
 
 
 def counted(values: Iterable[Any], total: int, progress: Progress, note: str) -> Iterator[Any]:

@@ -2,31 +2,38 @@
 
 Reads all detections, quality scores and subgroups of a run; writes
 `comparison/comparison.json` with the two-step recall on planted cases, and the
-tables `measurements.parquet` and `contrasts.parquet`.
+tables `measurements.parquet` and `contrasts.parquet`. Where a split has planted
+rows, the subgroups of a scheme hold original rows only, and the planted ones are a
+subgroup `planted`; `all` alone has both together.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from kdaudit._version import __version__
 from kdaudit.artifacts import (
+    DETECTIONS,
     QUALITY,
     SUBGROUPS,
     RunDirectory,
     metadata,
     read_json,
+    read_object,
     read_table,
     write_json,
     write_table,
 )
 from kdaudit.comparison import Comparison, Flags, Quality, Split, compare, from_json_dict
+from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
 from kdaudit.segments import IntArray, Segments
 from kdaudit.stages import detect
@@ -34,8 +41,14 @@ from kdaudit.stages.base import Context, digest
 from kdaudit.stages.plan import Plan
 from kdaudit.stages.planted_recall import planted_recall
 from kdaudit.stages.translate import shard_files
+from kdaudit.texts import filled, numbered, stripped
 
 OF_REPLICATED = "_of_replicated"
+VERDICT = ("eligible", "flagged", "features.replicated")
+"""What is read of a detection; the last where there is one."""
+
+ORIGIN = ("provenance", "planted")
+"""Columns of the corpus, and schemes of these names, that tell original rows from planted ones."""
 
 
 def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -68,31 +81,35 @@ def settings(recipe: Recipe) -> str:
 
 def read(directory: RunDirectory) -> Comparison:
     """The stored comparison of a run."""
-    return from_json_dict(read_json(directory.comparison))
+    found = read_json(directory.comparison)
+    try:
+        return from_json_dict(found)
+    except ArtifactError as error:
+        raise ArtifactError(f"{directory.comparison}: {error}") from error
 
 
 def run(context: Context) -> None:
     """Compare, and store the outcome."""
     found = computed(context)
     written = outputs(context.directory)
-    content = found.to_json_dict() | {
-        "planted_recall": planted_recall(context),
-        "not_computable": Plan(context.recipe).not_computable,
-        "corpus": read_json(context.directory.corpus_manifest)["splits"],
-    }
     for path, table in zip(written[1:], found.to_tables(), strict=True):
         write_table(path, table, table.schema)
-    write_json(written[0], content)
+    write_json(written[0], found.to_json_dict())
 
 
 def computed(context: Context, reference: str | None = None) -> Comparison:
-    """The comparison of a run from its artifacts, with the recipe's reference or another."""
+    """The comparison of a run from its artifacts, with the recipe's reference or another.
+
+    Raises ArtifactError where the run is not finished.
+    """
     recipe, plan = context.recipe, Plan(context.recipe)
+    context.check_finished(inputs(context.directory, recipe))
     flags: list[Flags] = []
+    shared: dict[tuple[str, str], IntArray] = {}
     for number, (name, model, split) in enumerate(plan.detections):
         context.progress(number, len(plan.detections), name)
-        flags += _flags(context, name, model, split)
-    return compare(
+        flags += _flags(context, name, model, split, shared)
+    found = compare(
         [_split(context, plan, split) for split in plan.splits],
         flags,
         [_quality(context, *item) for item in plan.quality],
@@ -103,6 +120,35 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
         confidence=recipe.comparison.confidence,
         signature=_signature(context, plan),
     )
+    return replace(found, about=_about(context, plan))
+
+
+def _about(context: Context, plan: Plan) -> dict[str, Any]:
+    return {
+        "planted_recall": planted_recall(context),
+        "not_computable": plan.not_computable,
+        "not_applicable": plan.not_applicable,
+        "blank_translations": {
+            split: blank for split in plan.splits if (blank := _blank(context, split))
+        },
+        "corpus": read_object(context.directory.corpus_manifest, "splits")["splits"],
+    }
+
+
+def _blank(context: Context, split: str) -> dict[str, int]:
+    """How many translations of each model are blank; models without any are left out."""
+    counts = {}
+    columns = ("source", "translation")
+    for model in context.recipe.audited_models:
+        translated = context.translated(model, split, columns)
+        texts = (translated.strings(name) for name in columns)
+        counts[model] = blank_translations(*texts)
+    return {model: count for model, count in counts.items() if count}
+
+
+def blank_translations(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> int:
+    """How many sources that are not blank have a blank translation."""
+    return int((filled(stripped(sources)) & ~filled(stripped(translations))).sum())
 
 
 def _signature(context: Context, plan: Plan) -> dict[str, Any]:
@@ -115,13 +161,14 @@ def _signature(context: Context, plan: Plan) -> dict[str, Any]:
     return {
         "version": __version__,
         "recipe": context.recipe.name,
+        "beam": {split: context.recipe.beam_of(split) for split in plan.splits},
         "detectors": detectors,
         "quality": metrics,
     }
 
 
 def _split(context: Context, plan: Plan, name: str) -> Split:
-    segments = context.corpus(name)
+    segments = context.corpus(name, ["source", "target", *ORIGIN])
     schemes = {
         scheme: _joined(
             segments,
@@ -132,28 +179,75 @@ def _split(context: Context, plan: Plan, name: str) -> Split:
         for scheme, split in plan.subgroups
         if split == name
     }
-    keys = text_keys(segments.texts("source"), segments.texts("target"))
-    return Split.of(name, keys, schemes)
+    columns = ["source"] if name in context.recipe.monolingual_splits else ["source", "target"]
+    keys = text_keys(*(segments.strings(column) for column in columns))
+    # Every table has a line of all segments, whatever the recipe names.
+    schemes.setdefault("all", pa.array(["all"] * len(segments), pa.string()))
+    return Split.of(name, keys, _with_planted_apart(context, segments, schemes))
+
+
+def _with_planted_apart(
+    context: Context, segments: Segments, schemes: dict[str, pa.ChunkedArray]
+) -> dict[str, pa.ChunkedArray]:
+    """The schemes, with planted rows in a subgroup of their own in each but `all`.
+
+    The schemes by origin are there, whether the recipe names them or not: planting must never
+    pass for a finding.
+    """
+    if "planted" not in segments or segments.table["planted"].null_count == len(segments):
+        return schemes
+    planted = segments.table["planted"].is_valid()
+    by_origin = {
+        "provenance": pc.if_else(planted, "planted", segments.strings("provenance")),
+        "planted": segments.table["planted"].fill_null("none"),
+    }
+    own = {name for name in schemes if _column_of(context, name) in ORIGIN}
+    apart = {
+        name: column if name in {"all", *own} else _apart(column, planted)
+        for name, column in schemes.items()
+    }
+    return apart | by_origin
+
+
+def _column_of(context: Context, scheme: str) -> str | None:
+    """The column that a scheme of the recipe names its subgroups by, if it is of that kind."""
+    chosen = context.recipe.subgroups.get(scheme)
+    return chosen.settings.get("column") if chosen and chosen.kind == "column" else None
+
+
+def _apart(subgroups: pa.ChunkedArray, planted: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The subgroups with that of planted rows; its name is one that no original row has."""
+    taken, name = set(subgroups.filter(pc.invert(planted)).to_pylist()), "planted"
+    while name in taken:
+        name = f"({name})"
+    return pc.if_else(planted, name, subgroups)
 
 
 def _joined(segments: Segments, table: pa.Table, column: str, what: str) -> pa.ChunkedArray:
     return segments.join(table, {column: column}, what).table.column(column)
 
 
-def _flags(context: Context, name: str, model: str, split: str) -> Iterator[Flags]:
-    """The verdicts of a detection; for extractive memorization with both denominators."""
-    table = detect.read(context.directory, name, model, split)
-    segments = context.translated(model, split)
-    rows = segments.rows_of(table, f"{name} of {model}, {split}")
+def _flags(
+    context: Context, name: str, model: str, split: str, shared: dict[tuple[str, str], IntArray]
+) -> Iterator[Flags]:
+    """The verdicts of a detection; for extractive memorization with both denominators.
+
+    `shared`: numbers of the texts of the translations, kept here for further detections.
+    """
+    path, columns = context.directory.detections(name, model, split), ["id", *VERDICT]
+    table = read_table(path, DETECTIONS, columns)
+    rows = context.corpus(split, []).rows_of(table, f"{name} of {model}, {split}")
     table = table if rows is None else table.take(rows)
     eligible, flagged = (
         np.asarray(table.column(column).to_numpy(), dtype=np.bool_)
         for column in ("eligible", "flagged")
     )
-    shared = None
-    if context.recipe.detector(detect.base_name(name)).unit == "translation":
-        shared = text_keys([text.strip() for text in segments.texts("translation")])
-    yield Flags(name, model, split, eligible, flagged, shared)
+    by_translation = context.recipe.detector(detect.base_name(name)).unit == "translation"
+    if by_translation and (model, split) not in shared:
+        translations = context.translated(model, split, ["translation"]).strings("translation")
+        shared[model, split] = numbered(stripped(translations))
+    group = shared[model, split] if by_translation else None
+    yield Flags(name, model, split, eligible, flagged, group)
     if "replicated" in detect.features(table):
         own = eligible & detect.feature(table, "replicated")
         yield Flags(name + OF_REPLICATED, model, split, own, flagged, paired=False)
@@ -161,16 +255,20 @@ def _flags(context: Context, name: str, model: str, split: str) -> Iterator[Flag
 
 def _quality(context: Context, name: str, model: str, split: str) -> Quality:
     table = read_table(context.directory.quality(name, model, split), QUALITY)
-    segments = context.corpus(split)
+    segments = context.corpus(split, [])
     column = _joined(segments, table, "statistics", f"{name} of {model}, {split}")
     statistics = [np.asarray(row, dtype=np.float64) for row in column.to_pylist()]
     return Quality(name, model, split, context.recipe.metric(name), statistics)
 
 
-def text_keys(*columns: Sequence[str]) -> IntArray:
+def text_keys(*columns: pa.ChunkedArray) -> IntArray:
     """A 64-bit key for each row's texts; it depends on them alone."""
-    keys = [
-        hashlib.blake2b("\0".join(texts).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        for texts in zip(*columns, strict=True)
-    ]
-    return np.frombuffer(b"".join(keys), dtype=np.int64)
+    keys = [np.zeros(0, dtype=np.int64)]
+    table = pa.table(list(columns), [str(place) for place in range(len(columns))])
+    for batch in table.cast(
+        pa.schema([(name, pa.binary()) for name in table.column_names])
+    ).to_batches(max_chunksize=10_000):
+        rows = pc.binary_join_element_wise(*batch.columns, b"\0").to_pylist()
+        digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows)
+        keys.append(np.frombuffer(digests, dtype=np.int64))
+    return np.concatenate(keys)

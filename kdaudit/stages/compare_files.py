@@ -6,20 +6,23 @@ Reads a source, a target and one translations file per system; writes nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from kdaudit._version import __version__
-from kdaudit.comparison import Comparison, Flags, Split, compare
-from kdaudit.corpus import read_lines
+from kdaudit.comparison import Categories, Comparison, Flags, Split, compare
+from kdaudit.corpus import read_sources
 from kdaudit.detectors import DETECTORS, detector
 from kdaudit.detectors.base import Detector, Services
 from kdaudit.errors import InputError, NotComputable
 from kdaudit.progress import Progress, silent
 from kdaudit.segments import Segments
 from kdaudit.settings import parse
-from kdaudit.stages.compare import text_keys
+from kdaudit.stages.compare import blank_translations, text_keys
+from kdaudit.texts import numbered, stripped
 
 DEFAULT_MEASURES = ("exact_match", "oscillatory", "repeated_target")
 SPLIT = "text"
@@ -44,25 +47,31 @@ def run(
     chosen = [_textual(name) for name in measures]
     texts = _aligned({"source": source, "target": target, **translations})
     base = Segments.of(source=texts.pop("source"), target=texts.pop("target"))
-    flags = []
+    flags, blank = [], {}
     for number, (model, lines) in enumerate(texts.items()):
         segments = base.with_column("translation", lines)
+        blank[model] = blank_translations(base.strings("source"), lines)
         for detection in chosen:
             progress(number, len(texts), f"{model}: {detection.name}")
             flags.append(_flags(detection, segments, model))
     split = Split.of(
         SPLIT,
-        text_keys(base.texts("source"), base.texts("target")),
-        {"all": ["all"] * len(base)},
+        text_keys(base.strings("source"), base.strings("target")),
+        {"all": Categories(np.zeros(len(base), dtype=np.int64), ("all",))},
     )
     signature = {
         "version": __version__,
+        "recipe": None,
         "detectors": {one.name: one.signature() for one in chosen},
         "files": {"source": str(source), "target": str(target)}
         | {name: str(path) for name, path in translations.items()},
     }
     against = reference or next(iter(translations))
-    return compare([split], flags, (), against, seed=seed, bootstrap=bootstrap, signature=signature)
+    found = compare(
+        [split], flags, (), against, seed=seed, bootstrap=bootstrap, signature=signature
+    )
+    counts = {model: count for model, count in blank.items() if count}
+    return replace(found, about={"blank_translations": {SPLIT: counts} if counts else {}})
 
 
 def _textual(name: str) -> Detector:
@@ -79,8 +88,8 @@ def _textual(name: str) -> Detector:
     return one
 
 
-def _aligned(files: Mapping[str, Path]) -> dict[str, list[str]]:
-    texts = {name: read_lines(path) for name, path in files.items()}
+def _aligned(files: Mapping[str, Path]) -> dict[str, pa.ChunkedArray]:
+    texts = {name: read_sources(path).strings("source") for name, path in files.items()}
     expected = len(texts["source"])
     for name, lines in texts.items():
         if len(lines) != expected:
@@ -95,5 +104,5 @@ def _flags(detection: Detector, segments: Segments, model: str) -> Flags:
     flagged = detection.judge(scored)
     shared = None
     if detection.unit == "translation":
-        shared = text_keys([text.strip() for text in segments.texts("translation")])
+        shared = numbered(stripped(segments.strings("translation")))
     return Flags(detection.name, model, SPLIT, scored.eligible, np.asarray(flagged), shared)

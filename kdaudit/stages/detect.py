@@ -2,20 +2,34 @@
 
 Reads the translations, and what the detector needs beside them; writes
 `detections/<detector>/<model>/<split>.parquet`. A name that ends in `_kd` is the
-detector against the targets of the student's own KD corpus.
+detector against the targets of the student's own KD corpus. Scores that took the
+model to make are judged again, and not made again, where the file that is there
+was made of the same inputs with the same settings of scoring.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from kdaudit.artifacts import DETECTIONS, RunDirectory, metadata, read_table, write_table
+from kdaudit.artifacts import (
+    DETECTIONS,
+    RunDirectory,
+    file_hash,
+    metadata,
+    read_table,
+    write_table,
+)
 from kdaudit.detectors.base import Detector, Scored, Services
+from kdaudit.detectors.origin import origins
+from kdaudit.errors import RecipeError
+from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.segments import BoolArray, Segments
 from kdaudit.stages.base import Context, digest
@@ -23,6 +37,11 @@ from kdaudit.stages.translate import shard_files
 
 KD = "_kd"
 PLANTED = "planted"
+ORIGINS = ("origin", "relayed_by")
+"""Features that are found after the verdict: see `kdaudit.detectors.origin`."""
+
+PREFIXES = ("prefixes_empty", "prefixes_cut")
+"""Counts in a file's metadata: distinct prefixes without pieces, and cut at the model's limit."""
 
 
 def base_name(name: str) -> str:
@@ -55,9 +74,16 @@ def inputs(
     files += [directory.quality(metric, model, split) for metric in metrics(needs.columns)]
     if needs.translate:
         files += [directory.model_manifest(model)]
-    if detector.endswith(KD):
+    if detector.endswith(KD) or _has_origins(recipe, detector, model, split):
         files += [directory.distilled(model)]
     return files
+
+
+def _has_origins(recipe: Recipe, detector: str, model: str, split: str) -> bool:
+    """Whether a student's memorized outputs are looked up in what it was trained on."""
+    chosen = recipe.detector(base_name(detector))
+    memorized = chosen.needs.translate and against_targets(chosen)
+    return memorized and split == TRAIN and recipe.models[model].distillation is not None
 
 
 def settings(recipe: Recipe, detector: str) -> str:
@@ -67,18 +93,108 @@ def settings(recipe: Recipe, detector: str) -> str:
     return digest(chosen.signature(), engine)
 
 
-def run(context: Context, detector: str, model: str, split: str) -> None:
-    """Score and judge one model's translations of a split."""
+def run(context: Context, detector: str, model: str, split: str, stored: bool = False) -> None:
+    """Score and judge one model's translations of a split.
+
+    `stored`: judge the scores that are there; RecipeError where they do not serve.
+    """
+    context.recipe.check_split("detectors", base_name(detector), split)
     chosen = context.recipe.detector(base_name(detector))
+    segments = _segments(context, chosen, detector, model, split)
+    path = context.directory.detections(detector, model, split)
+    described = {"signature": chosen.signature()}
+    scored = None
+    if chosen.needs.translate:
+        described["scoring"] = _scoring(context, chosen, detector, model, split)
+        scored = _stored(chosen, segments, path, described["scoring"])
+    if scored is not None:
+        described |= {name: metadata(path)[name] for name in PREFIXES}
+    elif stored:
+        command = f"kdaudit detect RUN_DIR --detector {detector} --model {model} --split {split}"
+        raise RecipeError(
+            f"{path}: its scores do not serve {chosen.signature()}: "
+            f"prefixes are to be decoded by `{command}`"
+        )
+    else:
+        counts = Counts()
+        scored = _score(chosen, segments, _services(context, chosen, model, split, counts))
+        if chosen.needs.translate:
+            described |= _counted(counts, f"{model}, {split}, {detector}")
+    flagged = chosen.judge(scored)
+    if _has_origins(context.recipe, detector, model, split):
+        features = {**scored.features, **_origins(context, segments, flagged, model)}
+        scored = replace(scored, features=features)
+    write_table(path, to_table(segments, scored, flagged), DETECTIONS, described)
+
+
+def _segments(
+    context: Context, chosen: Detector, detector: str, model: str, split: str
+) -> Segments:
     segments = context.translated(model, split)
     if detector.endswith(KD):
         segments = context.with_kd_targets(segments, model)
     for metric in metrics(chosen.needs.columns):
         segments = context.with_quality(segments, metric, model, split)
-    scored = _score(chosen, segments, _services(context, chosen, model, split))
-    path = context.directory.detections(detector, model, split)
-    table = to_table(segments, scored, chosen.judge(scored))
-    write_table(path, table, DETECTIONS, {"signature": chosen.signature()})
+    return segments
+
+
+def _scoring(context: Context, chosen: Detector, detector: str, model: str, split: str) -> str:
+    """A name for what scores were made with and of: it changes when they would."""
+    recipe = context.recipe
+    of_detector = getattr(chosen, "scoring", chosen.signature)()
+    files = inputs(context.directory, recipe, detector, model, split)
+    hashes = [file_hash(path) for path in files if path.is_file()]
+    return digest(of_detector, recipe.inference.decoding(), recipe.beam_of(split), hashes)
+
+
+def _stored(chosen: Detector, segments: Segments, path: Path, scoring: str) -> Scored | None:
+    """The scores that are there, where they serve: made with and of the same things, and for a
+    verdict that can be had from them."""
+    if not path.is_file() or metadata(path).get("scoring") != scoring:
+        return None
+    table = read_table(path, DETECTIONS)
+    rows = segments.rows_of(table, str(path))
+    table = table if rows is None else table.take(rows)
+    columns = table.column("features").combine_chunks()
+    scored = Scored(
+        np.asarray(table.column("eligible").to_numpy(), dtype=np.bool_),
+        np.asarray(table.column("score").to_numpy(), dtype=np.float64),
+        table.column("evidence").to_pylist(),
+        {
+            name: np.asarray(columns.field(name).to_pylist())
+            for name in features(table)
+            if name not in ORIGINS
+        },
+    )
+    try:
+        chosen.judge(scored)
+    except RecipeError:
+        return None
+    return scored
+
+
+def _counted(counts: Counts, where: str) -> dict[str, str]:
+    """What is not decoded as it stands, for the file's metadata; said aloud, too."""
+    found = dict(zip(PREFIXES, (counts.empty, counts.cut), strict=True))
+    for what, count in found.items():
+        if count:
+            print(f"kdaudit: warning: {where}: {what}: {count}", file=sys.stderr)
+    return {what: str(count) for what, count in found.items()}
+
+
+def _origins(
+    context: Context, segments: Segments, flagged: BoolArray, model: str
+) -> dict[str, Any]:
+    """Where a student's memorized outputs are from, as two features."""
+    found = origins(
+        flagged,
+        segments.ids,
+        segments.texts("translation"),
+        context.corpus(TRAIN).texts("target"),
+        context.with_kd_targets(context.corpus(TRAIN), model).texts("target"),
+    )
+    values = found.origin, pa.array(found.relayed_by, pa.int64())
+    return dict(zip(ORIGINS, values, strict=True))
 
 
 def _score(detector: Detector, segments: Segments, services: Services) -> Scored:
@@ -109,21 +225,32 @@ def metrics(columns: Sequence[str]) -> Iterator[str]:
     return (name.removeprefix("quality.") for name in columns if name.startswith("quality."))
 
 
-def _services(context: Context, detector: Detector, model: str, split: str) -> Services:
+def _services(
+    context: Context, detector: Detector, model: str, split: str, counts: Counts
+) -> Services:
     corpus = context.recipe.corpus
     languages = corpus.source_language, corpus.target_language
 
     def progress(done: int, total: int) -> None:
-        context.progress(done, max(total, 1), f"{total} prefixes")
+        if done % 64 == 0 or done == total:
+            context.progress(done, max(total, 1), f"{total} prefixes")
 
     if not detector.needs.translate:
         return Services(*languages, progress=progress)
     translator, beam = context.translator(model), context.recipe.beam_of(split)
 
     def translate(sources: Sequence[str]) -> Iterator[str]:
-        return (one.text for one in translator.translate(sources, beam))
+        for one in translator.translate(sources, beam):
+            counts.empty += one.tokens == 0
+            counts.cut += one.source_cut
+            yield one.text
 
-    return Services(*languages, translate=translate, progress=progress)
+    def yields(pairs: Iterable[tuple[str, str]]) -> Iterator[bool]:
+        return context.verifier(model, translator).yields(pairs, counts)
+
+    # A beam's hypothesis that has left the target may be overtaken: decoded in full.
+    short_way = yields if beam == 1 else None
+    return Services(*languages, translate=translate, yields=short_way, progress=progress)
 
 
 def to_table(segments: Segments, scored: Scored, flagged: BoolArray) -> pa.Table:

@@ -40,6 +40,7 @@ def settings(recipe: Recipe, metric: str) -> str:
 
 def run(context: Context, metric: str, model: str, split: str) -> None:
     """Score one model's translations of a split."""
+    context.recipe.check_split("quality", metric, split)
     chosen = context.recipe.metric(metric)
     segments = context.translated(model, split)
     if BACK_TRANSLATION in chosen.needs:

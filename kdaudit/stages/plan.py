@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from kdaudit.comparison import wording
 from kdaudit.errors import NotComputable
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.stages import detect, group
@@ -44,6 +45,25 @@ class Plan:
                     if reason := self._no_quality(metric, split, reasons):
                         reasons[name] = reason
         return reasons
+
+    @cached_property
+    def not_applicable(self) -> dict[str, dict[str, str]]:
+        """For each split without targets: the measures and schemes that need them, and why not."""
+        recipe = self._recipe
+        needing = [
+            name
+            for place in ("detectors", "quality", "subgroups")
+            for name in getattr(recipe, place)
+            if name not in self.not_computable and recipe.needs_target(place, name)
+        ]
+        if not needing:
+            return {}
+        return {split: dict.fromkeys(needing, "no targets") for split in recipe.monolingual_splits}
+
+    def remarks(self, split: str | None = None) -> list[str]:
+        """What is not computed and why, in sentences; on one split or on all."""
+        lacking = {"not_computable": self.not_computable, "not_applicable": self.not_applicable}
+        return wording.remarks(lacking, split)
 
     def _no_quality(self, metric: str, split: str, reasons: dict[str, str]) -> str | None:
         if metric not in self._recipe.quality:

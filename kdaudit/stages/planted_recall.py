@@ -32,7 +32,7 @@ def planted_recall(context: Context) -> list[dict[str, Any]]:
     `planted`: pairs that were put in; `reproduced`: see `reproduces`; `found`: reproduced
     ones that the detector flags.
     """
-    corpus = context.corpus(TRAIN)
+    corpus = context.corpus(TRAIN, ["planted"])
     if "planted" not in corpus or corpus.table["planted"].null_count == len(corpus):
         return []
     rows = []

@@ -1,38 +1,61 @@
-"""Stage `prepare`: reads or generates the corpus, plants cases, trains the subwords.
+"""Stage `prepare`: reads or generates the corpus, plants cases, trains the subwords or takes them.
 
 Reads the files that the recipe names; writes `corpus/<split>.parquet`,
-`corpus/subword.model` and `corpus/manifest.json` with the counts of each split.
+`corpus/subword.model` and `corpus/manifest.json` with the counts of each split. It has
+three parts, so that another test split trains nothing again: what training reads, each
+further split, and the counts.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
 from kdaudit.artifacts import CORPUS, RunDirectory, write_bytes, write_json, write_table
-from kdaudit.corpus import embedded_splits, plant, read_aligned, read_tsv
-from kdaudit.corpus.subwords import Subwords, train
+from kdaudit.corpus import (
+    embedded_splits,
+    joined,
+    plant,
+    read_aligned,
+    read_dataset,
+    read_sources,
+    read_table,
+    read_tsv,
+)
+from kdaudit.corpus.subwords import Subwords, load, train
 from kdaudit.detectors.extractive import Extractive
-from kdaudit.errors import InputError
-from kdaudit.recipe import TRAIN, Recipe
-from kdaudit.recipe.settings import SplitFiles
+from kdaudit.recipe import TRAIN, VALID, Recipe
+from kdaudit.recipe.corpus import SplitFiles
 from kdaudit.segments import Segments
 from kdaudit.stages.base import Context, digest
 
+TRAINING = (TRAIN, VALID)
+_ROWS = 10_000  # texts that are Python strings, or encoded, at a time
 
-def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
-    """The user's files."""
-    files = [
-        file
-        for split in recipe.corpus.splits.values()
-        for file in (split.source, split.target, split.tsv)
-        if file is not None
-    ]
-    return [Path(file) for file in files]
+
+def inputs(directory: RunDirectory, recipe: Recipe, splits: Sequence[str]) -> list[Path]:
+    """The user's files of these splits, those of a data set's folder included.
+
+    One that is not there is left out, and the stage says so. Where there is a corpus already
+    it is named, so that the workflow stops at once: running the stage would cost that corpus.
+    """
+    given = [recipe.subwords.file] if recipe.subwords.file and TRAIN in splits else []
+    for entry in (entry for name in splits for entry in recipe.corpus.splits.get(name, ())):
+        given += [file for file in (entry.source, entry.target, entry.tsv, entry.file) if file]
+        if entry.dataset is not None and Path(entry.dataset).is_absolute():
+            given += _visible_files(Path(entry.dataset))
+    is_made = directory.corpus_manifest.exists()
+    return [Path(file) for file in dict.fromkeys(given) if is_made or Path(file).exists()]
+
+
+def _visible_files(folder: Path) -> list[str]:
+    """All files of a data set, without caches and the like."""
+    files = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return sorted(str(folder / file) for file in files if not any(p[0] == "." for p in file.parts))
 
 
 def outputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -41,61 +64,129 @@ def outputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
     return [*splits, directory.subwords, directory.corpus_manifest]
 
 
-def settings(recipe: Recipe) -> str:
-    """What the corpus depends on."""
+def training_outputs(directory: RunDirectory) -> list[Path]:
+    """What training reads of the corpus."""
+    return [directory.corpus(TRAIN), directory.corpus(VALID), directory.subwords]
+
+
+def further_splits(recipe: Recipe) -> list[str]:
+    """The splits that no training reads."""
+    return [name for name in recipe.corpus.names if name not in TRAINING]
+
+
+def settings(recipe: Recipe, splits: Sequence[str]) -> str:
+    """What these splits depend on."""
+    corpus = recipe.corpus
+    # No source of the embedded corpus is in two splits: each depends on the sizes of all.
+    read = corpus.embedded or {name: corpus.splits[name] for name in splits}
+    if TRAIN not in splits:
+        return digest(read, recipe.seed)
     planted = None if recipe.planting is None else repr(_extractive(recipe).pair_filter)
-    return digest(recipe.corpus, recipe.subwords, recipe.seed, planted)
+    languages = corpus.source_language, corpus.target_language
+    return digest(read, languages, corpus.planted, recipe.subwords, recipe.seed, planted)
 
 
 def run(context: Context) -> None:
-    """Write the corpus of the recipe."""
+    """Write the whole corpus of the recipe; nothing of it where a file cannot be read."""
+    recipe = context.recipe
+    found = _read(recipe, recipe.corpus.names)
+    context.directory.corpus_manifest.unlink(missing_ok=True)  # of an earlier corpus, which goes
+    _write_training(context, found)
+    for name in further_splits(recipe):
+        write_table(context.directory.corpus(name), found[name].table, CORPUS)
+    count(context)
+
+
+def run_training(context: Context) -> None:
+    """Write what training reads: its splits, with planted cases, and the subwords."""
+    _write_training(context, _read(context.recipe, TRAINING))
+
+
+def run_split(context: Context, split: str) -> None:
+    """Write one further split."""
+    found = _read(context.recipe, [split])
+    write_table(context.directory.corpus(split), found[split].table, CORPUS)
+
+
+def count(context: Context) -> None:
+    """Write the counts of all splits."""
+    context.progress(3, 4, "counting")
+    subwords = Subwords(context.directory.subwords)
+    names = context.recipe.corpus.names
+    counts = {name: _counts(context.corpus(name), subwords) for name in names}
+    write_json(context.directory.corpus_manifest, {"splits": counts})
+
+
+def _write_training(context: Context, splits: dict[str, Segments]) -> None:
     recipe, directory = context.recipe, context.directory
-    splits = _read(recipe)
+    train_split = splits[TRAIN]
     context.progress(1, 4, "planting")
     if recipe.planting is not None:
         languages = recipe.corpus.source_language, recipe.corpus.target_language
-        splits[TRAIN] = plant(
-            splits[TRAIN],
+        train_split = plant(
+            train_split,
             recipe.planting,
             _generator(recipe),
             _filter(recipe),
             languages=languages,
         )
-    context.progress(2, 4, "training subwords")
-    model = train(_lines(splits[TRAIN]), recipe.subwords)
-    for name, segments in splits.items():
-        write_table(directory.corpus(name), segments.table, CORPUS)
+    model = _subwords(context, train_split)
+    write_table(directory.corpus(TRAIN), train_split.table, CORPUS)
+    write_table(directory.corpus(VALID), splits[VALID].table, CORPUS)
     write_bytes(directory.subwords, model)
-    context.progress(3, 4, "counting")
-    subwords = Subwords(directory.subwords)
-    counts = {name: _counts(segments, subwords) for name, segments in splits.items()}
-    write_json(directory.corpus_manifest, {"splits": counts})
 
 
-def _read(recipe: Recipe) -> dict[str, Segments]:
+def _read(recipe: Recipe, splits: Sequence[str]) -> dict[str, Segments]:
     corpus = recipe.corpus
     if corpus.embedded is not None:
         return embedded_splits(recipe.seed, **corpus.embedded.model_dump())
-    return {name: _read_split(split) for name, split in corpus.splits.items()}
+    return {name: _read_split(corpus.splits[name]) for name in splits}
 
 
-def _read_split(split: SplitFiles) -> Segments:
-    if split.tsv is not None:
-        segments = read_tsv(Path(split.tsv))
+def _read_split(entries: Sequence[SplitFiles]) -> Segments:
+    """All rows of a split's files, with their provenance; nothing of it is planted."""
+    parts = [_read_entry(entry) for entry in entries]
+    provenance = [
+        pa.repeat(entry.provenance, len(part))
+        for entry, (_, part) in zip(entries, parts, strict=True)
+    ]
+    whole = joined(parts).with_column("provenance", pa.concat_arrays(provenance))
+    return whole.with_column("planted", pa.nulls(len(whole), pa.string()))
+
+
+def _read_entry(entry: SplitFiles) -> tuple[str, Segments]:
+    """One file, or two aligned ones, with the name for messages."""
+    columns, first = entry.columns, entry.first
+    if entry.dataset is not None:
+        name = entry.dataset
+        found = read_dataset(
+            name,
+            columns,
+            first,
+            config=entry.config,
+            split=entry.split,
+            revision=entry.revision,
+            streaming=entry.streaming,
+        )
+    elif entry.file is not None:
+        name, found = entry.file, read_table(Path(entry.file), columns, first)
+    elif entry.tsv is not None:
+        name, found = entry.tsv, read_tsv(Path(entry.tsv), columns, first)
     else:
-        assert split.source is not None
-        assert split.target is not None
-        segments = read_aligned(Path(split.source), Path(split.target))
-    if split.first is not None:
-        if split.first > len(segments):
-            raise InputError(
-                f"has {len(segments)} lines, 'first' asks for {split.first}",
-                path=split.source or split.tsv,
-            )
-        segments = segments.take(np.arange(split.first))
-    original = ["original"] * len(segments)
-    planted = pa.nulls(len(segments), pa.string())
-    return segments.with_column("provenance", original).with_column("planted", planted)
+        assert entry.source is not None
+        name, source = entry.source, Path(entry.source)
+        target = None if entry.target is None else Path(entry.target)
+        found = read_aligned(source, target, first) if target else read_sources(source, first)
+    return name, found
+
+
+def _subwords(context: Context, segments: Segments) -> bytes:
+    """The model that the recipe gives, or one that is trained on the training split."""
+    settings = context.recipe.subwords
+    if settings.file is not None:
+        return load(Path(settings.file))
+    context.progress(2, 4, "training subwords")
+    return train(_lines(segments), settings)
 
 
 def _generator(recipe: Recipe) -> np.random.Generator:
@@ -120,17 +211,32 @@ def _extractive(recipe: Recipe) -> Extractive:
 
 def _lines(segments: Segments) -> Iterator[str]:
     for column in ("source", "target"):
-        yield from (line for line in segments.texts(column) if line.strip())
+        for texts in _parts(segments, column):
+            yield from (line for line in texts if line.strip())
 
 
 def _counts(segments: Segments, subwords: Subwords) -> dict[str, int]:
-    sources, targets = segments.texts("source"), segments.texts("target")
+    """What the corpus has and lacks; without targets the pairs are sources."""
+    table = segments.table
+    distinct = table.group_by(["source", "target"], use_threads=False).aggregate([])
     return {
         "pairs": len(segments),
-        "distinct_pairs": len(set(zip(sources, targets, strict=True))),
-        "empty_sources": sum(not text.strip() for text in sources),
-        "empty_targets": sum(not text.strip() for text in targets),
+        "distinct_pairs": len(distinct),
+        "empty_sources": _blank(segments, "source"),
+        "empty_targets": _blank(segments, "target"),
         # Targets that no model over these subwords can produce, whatever it has memorized.
-        "not_replicable_targets": subwords.replicable(targets).count(False),
-        "planted_pairs": sum(kind is not None for kind in segments.table["planted"].to_pylist()),
+        "not_replicable_targets": sum(
+            subwords.replicable(texts).count(False) for texts in _parts(segments, "target")
+        ),
+        "planted_pairs": len(segments) - table["planted"].null_count,
     }
+
+
+def _blank(segments: Segments, column: str) -> int:
+    return sum(not text.strip() for texts in _parts(segments, column) for text in texts)
+
+
+def _parts(segments: Segments, column: str) -> Iterator[list[str]]:
+    """The texts of a column, null ones left out, in lists that are small enough for memory."""
+    for batch in segments.table.select([column]).to_batches(max_chunksize=_ROWS):
+        yield batch.column(0).drop_null().to_pylist()

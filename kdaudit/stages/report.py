@@ -6,7 +6,6 @@ Reads the comparison and what it was made of; writes `report/index.html`,
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import platform
@@ -20,12 +19,11 @@ from typing import Any
 import yaml
 
 from kdaudit._version import __version__
-from kdaudit.artifacts import RunDirectory, file_hash, read_json, write_json, write_text
-from kdaudit.corpus.phrasebook import PHRASEBOOKS
+from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, write_text
+from kdaudit.comparison import wording
 from kdaudit.inference.translator import uses_cuda
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import (
-    Example,
     Model,
     PlantedRecall,
     ReportContent,
@@ -34,13 +32,13 @@ from kdaudit.report import (
     markdown,
     track,
 )
-from kdaudit.stages import compare, detect
+from kdaudit.stages import compare, distill
 from kdaudit.stages.base import Context, digest
+from kdaudit.stages.costs import costs
+from kdaudit.stages.flagged import examples
 from kdaudit.stages.plan import Plan
 
 PACKAGES = ("torch", "fairseq-fixed", "ctranslate2", "sentencepiece", "sacrebleu", "snakemake")
-OURS = "idiosyncratic"
-"""The planted kind whose both sides this project wrote, in the languages of its phrasebooks."""
 
 
 def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -55,40 +53,50 @@ def outputs(directory: RunDirectory) -> list[Path]:
 
 
 def settings(recipe: Recipe) -> str:
-    """What the report shows, and where it is tracked."""
-    return digest(recipe)
+    """What the report shows, and where it is tracked; not what only makes a run faster."""
+    shown = recipe.model_dump(mode="json") | {"inference": recipe.inference.decoding()}
+    for name, model in recipe.models.items():
+        shown["models"][name]["trainer"] = model.trainer.identity()
+    return digest(shown)
 
 
 def run(context: Context) -> None:
-    """Write the report and close the run."""
+    """Write the report and close the run. ArtifactError where it has not been compared."""
     directory = context.directory
-    content = _content(context)
-    page = html(content)
+    context.check_finished(compare.outputs(directory))
+    shown = content(context)
+    page = html(shown)
     write_text(directory.report / "index.html", page)
-    has_text = any(example.source for example in content.examples)
-    write_text(directory.report / "report.md", markdown(content, show_text=has_text))
+    has_text = any(example.source or example.target for example in shown.examples)
+    write_text(directory.report / "report.md", markdown(shown, show_text=has_text))
     tracker = context.recipe.tracker
     if tracker.mode == "offline" and tracker.offline_directory is None:
         tracker = replace(tracker, offline_directory=directory.path / "tracking")
-    parameters = context.recipe.model_dump(mode="json", exclude={"tracking"})
-    print(f"kdaudit: {track(tracker, content, parameters, page)}", file=sys.stderr)
+    print(f"kdaudit: {track(tracker, shown, _passed_on(context.recipe), page)}", file=sys.stderr)
     write_json(directory.manifest, _manifest(context))
 
 
-def _content(context: Context) -> ReportContent:
+def content(context: Context) -> ReportContent:
+    """What the report of a compared run shows."""
     directory, recipe = context.directory, context.recipe
-    stored = read_json(directory.comparison)
+    stored = read_object(directory.comparison, "planted_recall", "not_computable", "corpus")
+    comparison = compare.read(directory)
     return ReportContent(
         name=recipe.name,
-        comparison=compare.read(directory),
+        comparison=comparison,
         models=[_model(context, name) for name in recipe.models],
         examples=list(examples(context)),
         curves={name: list(_curve(directory, name)) for name in recipe.models},
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
         notes=list(_notes(context, stored)),
+        not_applicable={
+            split: " ".join(wording.not_applicable(stored, split))
+            for split in comparison.about.get("not_applicable", {})
+        },
         recipe=_recipe_text(recipe),
-        versions=_versions() | {"machine": _machine()},
-        timings=list(_timings(directory)),
+        versions=_versions(),
+        machine=_machine(),
+        costs=list(costs(context)),
     )
 
 
@@ -101,55 +109,6 @@ def _model(context: Context, name: str) -> Model:
         step = context.recipe.step(name).signature()
         parts.append(f"{step} from {settings_of.distillation.teacher}")
     return Model(name, settings_of.role, "; ".join(parts))
-
-
-def examples(context: Context) -> Iterator[Example]:
-    """The first flagged segments of each detector, model and split, original ones first."""
-    limit = context.recipe.report.examples
-    for name, model, split in Plan(context.recipe).detections:
-        found = flagged_examples(context, name, model, split)
-        if not context.recipe.report.texts:
-            found = [_without_foreign_text(context, example) for example in found]
-        found.sort(key=lambda example: (example.planted != "", example.id))
-        original = [example for example in found if not example.planted][:limit]
-        planted = [example for example in found if example.planted][: max(limit // 3, 1)]
-        yield from [*original, *planted[:limit]]
-
-
-def flagged_examples(context: Context, name: str, model: str, split: str) -> list[Example]:
-    """All flagged segments of one detection, with their texts."""
-    table = detect.read(context.directory, name, model, split)
-    segments = context.translated(model, split)
-    if name.endswith(detect.KD):
-        segments = context.with_kd_targets(segments, model)
-    columns = {"flagged": "flagged", "evidence": "evidence"}
-    joined = segments.join(table, columns, name).table
-    rows = joined.filter(joined.column("flagged")).to_pylist()
-    return [_example(row, name, model, split) for row in rows]
-
-
-def _without_foreign_text(context: Context, example: Example) -> Example:
-    """The example by its id alone, but for both sides of a pair that this project wrote."""
-    corpus = context.recipe.corpus
-    ours = example.planted == OURS and {corpus.source_language, corpus.target_language} <= set(
-        PHRASEBOOKS
-    )
-    if ours and example.translation.strip() == example.target.strip():
-        return example
-    example = replace(example, translation="", evidence="")
-    return example if ours else replace(example, source="", target="")
-
-
-def _example(row: dict[str, Any], detector: str, model: str, split: str) -> Example:
-    return Example(
-        detector=detector,
-        model=model,
-        split=split,
-        id=row["id"],
-        provenance=row.get("provenance") or "",
-        planted=row.get("planted") or "",
-        **{name: row[name] for name in ("source", "target", "translation", "evidence")},
-    )
 
 
 def _curve(directory: RunDirectory, model: str) -> Iterator[TrainingRow]:
@@ -168,8 +127,8 @@ def _curve(directory: RunDirectory, model: str) -> Iterator[TrainingRow]:
 
 
 def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
-    for name, reason in stored["not_computable"].items():
-        yield f"{name} was not computed: it {reason}."
+    yield from wording.not_computable(stored)
+    yield from wording.blank(stored)
     counts = stored["corpus"][TRAIN]
     yield (
         f"The training split has {counts['pairs']} pairs, {counts['distinct_pairs']} of them "
@@ -177,7 +136,7 @@ def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
         "cannot be reproduced by any model over these subwords."
     )
     for model in context.recipe.models:
-        described = read_json(context.directory.model_manifest(model))
+        described = read_object(context.directory.model_manifest(model), "pairs_left_out")
         if left_out := described["pairs_left_out"]:
             yield (
                 f"{model}: {left_out} pairs were left out of training: longer than the model "
@@ -186,13 +145,30 @@ def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
 
 
 def _recipe_text(recipe: Recipe) -> str:
-    values = recipe.model_dump(mode="json", exclude={"tracking"})
-    for split in values["corpus"]["splits"].values():
-        # A report is passed on; the folders of the machine that made it are not part of it.
-        for key in ("source", "target", "tsv"):
-            split[key] = split[key] and Path(split[key]).name
-    text: str = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    text: str = yaml.safe_dump(_passed_on(recipe), sort_keys=False, allow_unicode=True)
     return text
+
+
+def _passed_on(recipe: Recipe) -> dict[str, Any]:
+    """The recipe for others to see.
+
+    A report is passed on: the folders of the machine that made it are not part of it.
+    """
+    values: dict[str, Any] = recipe.model_dump(mode="json", exclude={"tracking"})
+    splits = values["corpus"]["splits"]
+    for name, entries in splits.items():
+        splits[name] = [_without_folders(entry) for entry in entries]
+    values["subwords"] = _without_folders(values["subwords"])
+    return values
+
+
+def _without_folders(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings that are given, with the names of files for their paths."""
+    given = {key: value for key, value in settings.items() if value is not None}
+    for key in ("source", "target", "tsv", "file", "dataset"):
+        if Path(given.get(key, "")).is_absolute():
+            given[key] = Path(given[key]).name
+    return given
 
 
 def _versions() -> dict[str, str]:
@@ -205,43 +181,37 @@ def _machine() -> str:
     return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {gpus}"
 
 
-def _timings(directory: RunDirectory) -> Iterator[tuple[str, float]]:
-    """Seconds of each stage, summed over its jobs, as the workflow measured them."""
-    for stage, rows in sorted(measured(directory).items()):
-        yield stage, sum(float(row["s"]) for row in rows)
-
-
-def measured(directory: RunDirectory) -> dict[str, list[dict[str, str]]]:
-    """What the workflow measured of each job (`s`: seconds, `max_rss`: MB), by stage.
-
-    A training is a stage of its own, named after its model.
-    """
-    found: dict[str, list[dict[str, str]]] = {}
-    for path in sorted((directory.logs / "benchmarks").glob("*.tsv")):
-        stage = path.stem if path.stem.startswith("train-") else path.stem.split("-")[0]
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file, delimiter="\t"))
-        found.setdefault(stage, []).extend(rows)
-    return found
-
-
 def _manifest(context: Context) -> dict[str, Any]:
     directory, recipe = context.directory, context.recipe
     hashes = {
         str(path.relative_to(directory.path)): file_hash(path)
-        for path in sorted(directory.path.rglob("*"))
-        if path.is_file() and _is_result(path.relative_to(directory.path))
+        for path in _results(directory, recipe)
     }
     return {
         "recipe": recipe.model_dump(mode="json", exclude={"tracking"}),
         "seed": recipe.seed,
         "versions": _versions(),
         "not_computable": Plan(recipe).not_computable,
+        "not_applicable": Plan(recipe).not_applicable,
         "sha256": hashes,
     }
 
 
-def _is_result(path: Path) -> bool:
-    """Whether a file is a result: no log, no bookkeeping, not the manifest itself."""
-    hidden = any(part.startswith(".") for part in path.parts)
-    return not hidden and path.parts[0] not in {"logs", "tracking", "manifest.json"}
+def _results(directory: RunDirectory, recipe: Recipe) -> list[Path]:
+    """The files that the recipe asks for; what a former one has left behind is none of them."""
+    files = [directory.recipe, directory.subwords, *compare.inputs(directory, recipe)]
+    files += [directory.corpus(split) for split in recipe.corpus.names]
+    for student in recipe.students:
+        files += [directory.distilled(student), *distill.inputs(directory, recipe, student)]
+    for model in recipe.models:
+        files += directory.model(model).rglob("*")
+    files += [*compare.outputs(directory), *outputs(directory)[:-1]]
+    return sorted(
+        path
+        for path in set(files)
+        if path.is_file() and not _is_hidden(path.relative_to(directory.path))
+    )
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)

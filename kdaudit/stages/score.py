@@ -27,6 +27,7 @@ def settings(recipe: Recipe) -> str:
 
 def run(context: Context, model: str, split: str) -> None:
     """Score every target of a split, given its source."""
+    context.recipe.check_scores(split)
     segments = context.corpus(split)
     scored = context.translator(model).score(segments.texts("source"), segments.texts("target"))
     scores = list(counted(scored, len(segments), context.progress, f"{len(segments)} lines"))

@@ -19,7 +19,7 @@ from kdaudit.artifacts import (
     DISTILLED,
     RunDirectory,
     file_hash,
-    read_json,
+    read_object,
     read_table,
     write_json,
     write_text,
@@ -30,8 +30,8 @@ from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.segments import Segments
 from kdaudit.stages.base import Context, digest
 from kdaudit.training import Command, run_commands, training_commands
-from kdaudit.training.checkpoints import prepare_resume
-from kdaudit.training.command import CHECKPOINT, CHECKPOINTS, CONVERTED, DATA
+from kdaudit.training.checkpoints import LAST, STAMP, prepare_resume
+from kdaudit.training.command import CHECKPOINT, CHECKPOINTS, CONVERTED, DATA, check_command
 from kdaudit.training.process import Row, training_curve
 
 POSITIONS = 1024
@@ -73,11 +73,12 @@ def run(context: Context, model: str) -> None:
     directory, recipe = context.directory, context.recipe
     home, trainer = directory.model(model), recipe.models[model].trainer
     work, log = home / "work", directory.logs / f"fairseq-{model}.log"
-    left_out = _prepare_work(context, model, work, log)
-    prepare_resume(work / CHECKPOINTS)
+    left_out = lay_out(context, model, work, log)
     planned = commands(recipe, model)
+    first = _checked(planned, work)
     started = time.monotonic()
-    run_commands(planned, work, log.resolve(), trainer.threads, _follow(context, model))
+    run_commands([*first, *planned], work, log.resolve(), trainer.threads, _follow(context, model))
+    directory.model_manifest(model).unlink(missing_ok=True)  # an earlier model's, which goes
     _finish(home, work, log)
     description = {
         "model": model,
@@ -88,13 +89,22 @@ def run(context: Context, model: str) -> None:
         "seconds_of_last_attempt": round(time.monotonic() - started, 1),
         "pairs_left_out": left_out,
         "checkpoint_sha256": file_hash(home / CHECKPOINT),
+        "converted_sha256": file_hash(home / CONVERTED / "model.bin"),
         "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)),
     }
     write_json(directory.model_manifest(model), description)
     shutil.rmtree(work)
 
 
-def _prepare_work(context: Context, model: str, work: Path, log: Path) -> int:
+def _checked(planned: Sequence[Command], work: Path) -> list[Command]:
+    """What looks at the checkpoint before fairseq goes on from it; nothing where there is none."""
+    if not prepare_resume(work / CHECKPOINTS):
+        return []
+    (training,) = (command for command in planned if command.program == "fairseq-train")
+    return [check_command(training, str((work / CHECKPOINTS / LAST).resolve()))]
+
+
+def lay_out(context: Context, model: str, work: Path, log: Path) -> int:
     """Lay out the pieces, or keep those of an interrupted training of the same settings.
 
     Returns how many training pairs are left out because fairseq could not take them.
@@ -104,9 +114,9 @@ def _prepare_work(context: Context, model: str, work: Path, log: Path) -> int:
         "settings": settings(recipe, model),
         "inputs": [file_hash(path) for path in inputs(directory, recipe, model)],
     }
-    path = work / "stamp.json"
+    path = work / STAMP
     if path.is_file():
-        kept = read_json(path)
+        kept = read_object(path, *stamp, "left_out")
         if {key: kept[key] for key in stamp} == stamp:
             return int(kept["left_out"])
     shutil.rmtree(work, ignore_errors=True)

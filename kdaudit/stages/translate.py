@@ -27,7 +27,7 @@ from kdaudit.inference import Translation
 from kdaudit.recipe import Recipe
 from kdaudit.stages.base import Context, counted, digest
 
-_DECODING = re.compile(r"(.+)-beam(\d+)")
+_DECODING = re.compile(r"(.+)-beam([1-9]\d{0,3})")
 
 
 def decoding(recipe: Recipe, split: str) -> tuple[str, int]:

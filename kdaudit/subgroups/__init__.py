@@ -5,7 +5,7 @@ from __future__ import annotations
 from kdaudit.registry import find
 from kdaudit.subgroups.base import SubgroupScheme
 from kdaudit.subgroups.confidence import Confidence
-from kdaudit.subgroups.counts import Frequency, Length
+from kdaudit.subgroups.counts import Frequency, Length, Repetition
 from kdaudit.subgroups.plain import All, Column, Random
 
 SUBGROUPS: dict[str, type[SubgroupScheme]] = {
@@ -13,6 +13,7 @@ SUBGROUPS: dict[str, type[SubgroupScheme]] = {
     "random": Random,
     "confidence": Confidence,
     "frequency": Frequency,
+    "repetition": Repetition,
     "length": Length,
     "column": Column,
 }

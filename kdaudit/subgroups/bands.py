@@ -1,4 +1,4 @@
-"""Bands: numbers to names that sort naturally, with edges that the names tell exactly; no files."""
+"""Bands: numbers to names that sort naturally and tell the bands' edges; no files."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from kdaudit.segments import FloatArray, IntArray
 UNDEFINED = "undefined"
 """The band of what has no number."""
 
-MOST_DECIMALS = 6
-"""Quantile edges are rounded to the fewest decimals that keep them apart, and to no more."""
+FEWEST_DECIMALS, MOST_DECIMALS = 2, 17
+"""Of an edge that is rounded."""
 
 
 def check_increasing(edges: Sequence[float], what: str) -> None:
@@ -35,16 +35,31 @@ def integer_bands(values: IntArray, starts: Sequence[int], unit: str = "") -> li
     return [names[band] for band in np.searchsorted(lows, values, side="right") - 1]
 
 
-def real_bands(values: FloatArray, edges: Sequence[float]) -> list[str]:
+def real_bands(values: FloatArray, edges: Sequence[float], written: Sequence[str]) -> list[str]:
     """Bands [edge, next edge) of real numbers; nan goes to `undefined`.
 
     The first and the last band also take what lies outside, so `edges` should be
-    the ends of the numbers' range (0 and 1 for probabilities).
+    the ends of the numbers' range (0 and 1 for probabilities). `written`: the edges
+    as they stand in the bands' names.
     """
-    names = [f"{a:g}-{b:g}" for a, b in pairwise(edges)]
+    names = [f"{a}-{b}" for a, b in pairwise(written)]
     bands = np.searchsorted(np.asarray(edges[1:-1]), values, side="right")
     missing = np.isnan(values)
     return [UNDEFINED if m else names[b] for m, b in zip(missing, bands, strict=True)]
+
+
+def as_given(edges: Sequence[float]) -> list[str]:
+    """The edges as text, in full: 0, 0.125, 1."""
+    return [np.format_float_positional(edge, trim="-") for edge in edges]
+
+
+def rounded(edges: Sequence[float]) -> list[str]:
+    """The edges as text with two decimals, or as many as it takes to keep them apart."""
+    for decimals in range(FEWEST_DECIMALS, MOST_DECIMALS + 1):
+        written = [f"{edge:.{decimals}f}".rstrip("0").rstrip(".") for edge in edges]
+        if len(set(written)) == len(edges):
+            return written
+    return list(map(repr, edges))
 
 
 def quantile_edges(
@@ -52,16 +67,10 @@ def quantile_edges(
 ) -> list[float]:
     """Inner edges that cut the defined `values` into about equal bands, all within (low, high).
 
-    The edges are rounded to the fewest decimals that keep them apart, so that a
-    band's name says what is in it. Ties leave fewer bands than were asked for.
+    Ties leave fewer bands than were asked for.
     """
     defined = values[~np.isnan(values)]
     if not len(defined):
         return []
     exact = np.unique(np.quantile(defined, np.arange(1, bands) / bands))
-    exact = rounded = exact[(exact > low) & (exact < high)]
-    for decimals in range(2, MOST_DECIMALS + 1):
-        rounded = np.unique(np.round(exact, decimals))
-        if len(rounded) == len(exact) and np.all((rounded > low) & (rounded < high)):
-            break
-    return [float(edge) for edge in rounded if low < edge < high]
+    return [float(edge) for edge in exact if low < edge < high]

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from kdaudit.errors import RecipeError
-from kdaudit.segments import FloatArray, Segments
-from kdaudit.subgroups.bands import check_increasing, quantile_edges, real_bands
+from kdaudit.segments import Segments
+from kdaudit.subgroups.bands import (
+    as_given,
+    check_increasing,
+    quantile_edges,
+    real_bands,
+    rounded,
+)
 
 CONFIDENCE = "quality.confidence.teacher"
 
@@ -18,8 +24,9 @@ class Confidence:
     """Bands of the teacher's confidence: exp(log_probability / tokens), from 0 to 1.
 
     `bands`: a number of quantile bands, or the inner edges between 0 and 1. A band
-    takes its lower edge; the last one takes 1 too. Segments without a confidence
-    are the subgroup `undefined`.
+    takes its lower edge; the last one takes 1 too. Quantiles cut where they lie; in
+    the bands' names they are rounded. Segments without a confidence are the subgroup
+    `undefined`.
     """
 
     bands: int | Sequence[float] = 4
@@ -42,14 +49,13 @@ class Confidence:
 
     def assign(self, segments: Segments) -> list[str]:
         confidence = segments.numbers(CONFIDENCE)
-        return real_bands(confidence, [0.0, *self._inner_edges(confidence), 1.0])
+        if isinstance(self.bands, int):
+            edges = [0.0, *quantile_edges(confidence, self.bands, 0.0, 1.0), 1.0]
+            return real_bands(confidence, edges, rounded(edges))
+        edges = [0.0, *self.bands, 1.0]
+        return real_bands(confidence, edges, as_given(edges))
 
     def signature(self) -> str:
         if isinstance(self.bands, int):
             return f"confidence(quantiles={self.bands})"
         return f"confidence(bands={','.join(f'{edge:g}' for edge in self.bands)})"
-
-    def _inner_edges(self, confidence: FloatArray) -> Sequence[float]:
-        if isinstance(self.bands, int):
-            return quantile_edges(confidence, self.bands, 0.0, 1.0)
-        return self.bands

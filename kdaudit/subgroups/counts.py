@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+import pyarrow as pa
 
-from kdaudit.errors import AlignmentError, RecipeError
+from kdaudit.errors import RecipeError
 from kdaudit.segments import IntArray, Segments
 from kdaudit.subgroups.bands import check_increasing, integer_bands
+
+COPIES = "copies_in_train"
+"""The column with how often a segment's pair occurs in the training split."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,37 @@ class Frequency:
         return ("source", "target")
 
     def assign(self, segments: Segments) -> list[str]:
-        pairs = _codes(segments, "source") * max(1, len(segments)) + _codes(segments, "target")
-        _, pair, occurrences = np.unique(pairs, return_inverse=True, return_counts=True)
-        return integer_bands(occurrences[pair], self.bands)
+        return integer_bands(copies(segments, segments), self.bands)
 
     def signature(self) -> str:
         return f"frequency(bands={_listed(self.bands)})"
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """How often the segment's (source, target) pair occurs in the training split.
+
+    `bands`: as for `Frequency`, which counts in the segment's own split; a pair that
+    training has not seen is in the band `0`.
+    """
+
+    bands: Sequence[int] = (1, 2, 3, 4, 5)
+    name: ClassVar[str] = "repetition"
+
+    def __post_init__(self) -> None:
+        _check_starts(self.bands, "repetition: bands")
+        if self.bands[0] != 1:
+            raise RecipeError(f"repetition: bands must begin at 1, not {self.bands[0]}")
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return ("source", "target", COPIES)
+
+    def assign(self, segments: Segments) -> list[str]:
+        return integer_bands(segments.numbers(COPIES).astype(np.int64), self.bands)
+
+    def signature(self) -> str:
+        return f"repetition(bands={_listed(self.bands)})"
 
 
 @dataclass(frozen=True)
@@ -67,6 +96,15 @@ class Length:
         return f"length(edges={_listed(self.edges)})"
 
 
+def copies(segments: Segments, others: Segments) -> IntArray:
+    """How often the (source, target) pair of each segment occurs among others, (n,)."""
+    size = len(segments)
+    sources, targets = (_codes(segments, others, column) for column in ("source", "target"))
+    _, pair = np.unique(sources * (len(sources) + 1) + targets, return_inverse=True)
+    occurrences: IntArray = np.bincount(pair[size:], minlength=len(pair))[pair[:size]]
+    return occurrences
+
+
 def _check_starts(starts: Sequence[int], what: str) -> None:
     check_increasing(starts, what)
     if any(int(start) != start or start < 0 for start in starts):
@@ -77,13 +115,8 @@ def _listed(numbers: Sequence[float]) -> str:
     return ",".join(f"{number:g}" for number in numbers)
 
 
-def _codes(segments: Segments, column: str) -> IntArray:
-    """A number below the number of rows for each distinct text of a column."""
-    if column not in segments:
-        raise AlignmentError(f"no column '{column}' to count pairs by")
-    texts = segments.table.column(column).combine_chunks()
-    codes = texts.dictionary_encode().indices
-    if codes.null_count:
-        row = int(np.flatnonzero(codes.is_null().to_numpy(zero_copy_only=False))[0])
-        raise AlignmentError(f"column '{column}' has no value for id {segments.ids[row]}")
-    return np.asarray(codes.to_numpy(), dtype=np.int64)
+def _codes(segments: Segments, others: Segments, column: str) -> IntArray:
+    """A number below the number of rows for each distinct text of a column of both, in order."""
+    chunks = [chunk for part in (segments, others) for chunk in part.strings(column).chunks]
+    texts = pa.chunked_array(chunks, pa.string()).combine_chunks()
+    return np.asarray(texts.dictionary_encode().indices.to_numpy(), dtype=np.int64)

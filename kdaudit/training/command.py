@@ -48,6 +48,11 @@ def training_commands(
     ]
 
 
+def check_command(training: Command, checkpoint: str) -> Command:
+    """Refuse to go on from `checkpoint` where it is not of this fairseq-train command."""
+    return Command("check-checkpoint", (checkpoint, *training.arguments))
+
+
 def _preprocess(source_language: str, target_language: str) -> tuple[str, ...]:
     return (
         *("--source-lang", source_language, "--target-lang", target_language),

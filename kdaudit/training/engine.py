@@ -3,8 +3,11 @@
     python -m kdaudit.training.engine '[["fairseq-train", ["data", "--arch", …]], …]'
 
 Reads and writes what those programs do, in the current directory. Importing
-torch and fairseq takes seconds, so several programs share one process. One is our
-own: `slim-checkpoint FROM TO` leaves the optimizer's state out.
+torch and fairseq takes seconds, so several programs share one process. Two are our
+own: `slim-checkpoint FROM TO` leaves the optimizer's state out, and
+`check-checkpoint PATH OPTION …` refuses a checkpoint of another training than that
+of these options of fairseq-train. What they refuse is one line that begins with
+`kdaudit: error: `, and exit code 2.
 """
 
 from __future__ import annotations
@@ -19,7 +22,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints, without_optimizer
+from kdaudit.errors import PREFIX, KdauditError
+from kdaudit.training.checkpoints import (
+    IDENTITY,
+    LAST,
+    allow_fairseq_checkpoints,
+    check_options,
+    check_own,
+    identity,
+    load,
+    updates,
+    without_optimizer,
+)
 from kdaudit.training.command import STAGE
 
 
@@ -29,9 +43,34 @@ def _preprocess() -> None:
     cli_main()
 
 
+def _check() -> None:
+    path, options = Path(sys.argv[1]), sys.argv[2:]
+    state = check_own(path, identity(Path()))
+    check_options(state, _parsed(options), path)
+
+
+def _parsed(options: list[str]) -> argparse.Namespace:
+    """The options of fairseq-train, with all that are not given."""
+    from fairseq.options import get_training_parser, parse_args_and_arch
+
+    parsed: argparse.Namespace = parse_args_and_arch(get_training_parser(), input_args=options)
+    return parsed
+
+
+def _is_finished(options: argparse.Namespace) -> bool:
+    """Whether the last update was made already: fairseq would make one more to find out."""
+    last = Path(options.save_dir) / LAST
+    return bool(options.max_update and last.is_file() and updates(load(last)) >= options.max_update)
+
+
 def _train() -> None:
+    from fairseq.tasks.translation import TranslationTask
     from fairseq_cli.train import cli_main
 
+    if _is_finished(_parsed(sys.argv[1:])):
+        return
+    # fairseq's own way for a task to put something into every checkpoint.
+    TranslationTask.get_checkpoint_dict = lambda self: {IDENTITY: identity(Path())}
     if "RANK" in os.environ:
         # Under torchrun fairseq would work out the rank from the number of GPUs, of which a CPU
         # has none.
@@ -52,6 +91,7 @@ def _slim() -> None:
 
 
 PROGRAMS: dict[str, Callable[[], None]] = {
+    "check-checkpoint": _check,
     "fairseq-preprocess": _preprocess,
     "fairseq-train": _train,
     "ct2-fairseq-converter": _convert,
@@ -97,7 +137,11 @@ def main(arguments: list[str] | None = None) -> None:
     allow_fairseq_checkpoints()
     for name, options in parser.parse_args(arguments).programs:
         sys.argv = [name, *options]
-        PROGRAMS[name]()
+        try:
+            PROGRAMS[name]()
+        except KdauditError as error:
+            print(f"{PREFIX}{error}")
+            raise SystemExit(2) from error
 
 
 if __name__ == "__main__":

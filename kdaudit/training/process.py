@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from kdaudit.errors import TrainingError
+from kdaudit.errors import PREFIX, TrainingError
 from kdaudit.training.command import STAGE, Command
 
 ENGINE = "kdaudit.training.engine"
@@ -30,6 +31,9 @@ FIELDS = {
     "wall": "seconds",
 }
 
+SHOWN = 8
+"""How many of its last lines are shown of a training that failed."""
+
 Row = dict[str, Any]
 
 
@@ -42,7 +46,7 @@ def run_commands(
 ) -> None:
     """Run `commands` in `directory`; every point of the training curve goes to `on_row`.
 
-    Raises TrainingError with the last lines of the output where a process fails.
+    Raises TrainingError with the cause, the log and the last lines where a process fails.
     """
     for arguments in _invocations(commands):
         _run(arguments, directory, log, threads, on_row)
@@ -69,15 +73,13 @@ def _run(
     threads: int,
     on_row: Callable[[Row], None],
 ) -> None:
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
-    environment[STAGE] = str(os.getpid())
-    last_lines: deque[str] = deque(maxlen=8)
+    last_lines: deque[str] = deque(maxlen=200)  # a traceback of fairseq's is long
     with (
         log.open("a", encoding="utf-8") as output,
         subprocess.Popen(
             arguments,
             cwd=directory,
-            env=environment,
+            env=_environment(threads),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -98,8 +100,44 @@ def _run(
         finally:
             _stop(process)
     if code:
-        lines = "\n  ".join(last_lines)
-        raise TrainingError(f"fairseq stopped with exit code {code}; log: {log}\n  {lines}")
+        raise TrainingError(explained(code, last_lines, log))
+
+
+def _environment(threads: int) -> dict[str, str]:
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
+    # Whatever a library asks for, or the user's environment: no checkpoint runs code.
+    environment.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
+    return environment | {"TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1", STAGE: str(os.getpid())}
+
+
+def explained(code: int, lines: Iterable[str], log: Path) -> str:
+    """One line with the cause and the log; below it the last lines, where they say more."""
+    lines = list(lines)
+    if ours := [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]:
+        return f"{ours[-1]} (log: {log})"
+    cause, told = _without_blocks(lines)
+    if code < 0:
+        what = f"was killed by {signal.Signals(-code).name}"
+        what += " (is memory short?)" if -code == signal.SIGKILL else ""
+    else:
+        what = f"stopped with exit code {code}" + (f": {cause}" if cause else "")
+    return "\n  ".join([f"fairseq {what} (log: {log})", *told[-SHOWN:]])
+
+
+def _without_blocks(lines: Sequence[str]) -> tuple[str, list[str]]:
+    """What ended the process, and the lines without tracebacks and lists of options.
+
+    Both are indented blocks, and the line that ends one says what is wrong.
+    """
+    cause, told, inside = "", list[str](), False
+    for line in lines:
+        if line.startswith(("Traceback (most recent call last)", "usage: ")):
+            inside = True
+        elif line.strip() and not (inside and line[0].isspace()):
+            told.append(line)
+            cause = line if inside else cause
+            inside = False
+    return cause or (told[-1] if told else ""), told
 
 
 def _stop(process: subprocess.Popen[str]) -> None:

@@ -19,10 +19,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
-from kdaudit.artifacts import RunDirectory, read_json, write_text
-from kdaudit.errors import ArtifactError, KdauditError
+from kdaudit.artifacts import RunDirectory, read_object, write_text
+from kdaudit.errors import FAULT, PREFIX, ArtifactError, KdauditError
 from kdaudit.progress import DIRECTORY, columns
 from kdaudit.recipe import Recipe, dump
 
@@ -30,7 +30,8 @@ SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
 _STEPS = re.compile(r"(\d+) of (\d+) steps")
 _NOTHING = "Nothing to be done"
-_ERROR = "kdaudit: error: "
+_FAILED = re.compile(r"^Error in rule \w+:\n(?:    .*\n)*?    log: (.+) \(check", re.MULTILINE)
+"""Snakemake's words on a job that failed; the group is the job's log."""
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,23 @@ class Outcome:
     seconds: float
 
 
-def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
-    """Write the recipe into its run directory; ArtifactError where it belongs to another one."""
+def _check_owner(directory: RunDirectory, recipe: Recipe) -> None:
+    """ArtifactError where the run directory is that of a recipe of another name.
+
+    One of the same name may have changed: what depends on the change is made again.
+    """
     if directory.recipe.is_file():
-        other = read_json(directory.recipe).get("name")
+        other = read_object(directory.recipe, "name")["name"]
         if other != recipe.name:
             raise ArtifactError(
-                f"{directory.path}: is the run directory of the recipe '{other}', not "
-                f"'{recipe.name}'; choose another with --run-dir"
+                f"{directory.path}: is the run directory of the recipe '{other}', not of "
+                f"'{recipe.name}': choose another with --run-dir, or delete it"
             )
+
+
+def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
+    """Write the recipe into its run directory; ArtifactError where it belongs to another one."""
+    _check_owner(directory, recipe)
     directory.logs.mkdir(parents=True, exist_ok=True)
     text = dump(recipe)
     if not directory.recipe.is_file() or directory.recipe.read_text(encoding="utf-8") != text:
@@ -60,6 +69,7 @@ def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
 
 def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None) -> str:
     """Snakemake's plan for a recipe; writes nothing in the run directory."""
+    _check_owner(directory, recipe)
     with tempfile.TemporaryDirectory(prefix="kdaudit-") as folder:
         stored = Path(folder) / "recipe.json"
         stored.write_text(dump(recipe), encoding="utf-8")
@@ -68,7 +78,8 @@ def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path |
         command += ["--dry-run", "--quiet", "rules", "--config", f"recipe={stored}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise KdauditError(f"the workflow cannot be planned:\n{done.stdout}{done.stderr}".strip())
+        lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+        raise KdauditError("\n  ".join(["the workflow cannot be planned", *lines]))
     return (done.stdout + done.stderr).strip()
 
 
@@ -77,8 +88,9 @@ def run(
 ) -> Outcome:
     """Run all stages of a recipe that are not up to date in its run directory.
 
-    Raises ArtifactError where the directory is another recipe's, or another run is at work
-    in it; KdauditError with the message of the stage that failed, or the place of its log.
+    Raises ArtifactError where the directory is another recipe's, or cannot be written, or
+    another run is at work in it; KdauditError with the message of the stage that failed, or
+    the place of its log; RuntimeError where a stage failed by a fault of kdaudit.
     """
     started = time.time()
     log = directory.logs / "workflow.log"
@@ -100,7 +112,7 @@ def run(
             _stop(process)
     text = log.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
-        raise KdauditError(_reason(directory, log, started))
+        _explain(directory, log, text)
     steps = 0 if _NOTHING in text else max((int(n) for n, _ in _STEPS.findall(text)), default=0)
     return Outcome(steps, time.time() - started)
 
@@ -117,8 +129,15 @@ def _command(directory: RunDirectory, cores: int, profile: Path | None) -> list[
 @contextmanager
 def _lock(directory: RunDirectory) -> Iterator[IO[str]]:
     """Hold the run directory as long as this process or the workflow lives."""
-    directory.path.mkdir(parents=True, exist_ok=True)
-    with (directory.path / ".lock").open("a") as file:
+    try:
+        directory.path.mkdir(parents=True, exist_ok=True)
+        lock = (directory.path / ".lock").open("a")
+    except OSError as error:
+        raise ArtifactError(
+            f"{directory.path}: cannot be written: {error.strerror}; choose another run "
+            "directory with --run-dir"
+        ) from error
+    with lock as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -146,15 +165,32 @@ def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> N
         os.killpg(process.pid, number)
 
 
-def _reason(directory: RunDirectory, log: Path, started: float) -> str:
-    """What the stages that failed said, or where to look."""
-    said = []
-    for path in sorted(directory.logs.glob("*.log")):
-        if path != log and path.stat().st_mtime >= started - 1:
-            lines = path.read_text(encoding="utf-8", errors="replace").split("\n" + _ERROR)
-            lines[0] = lines[0].removeprefix(_ERROR) if lines[0].startswith(_ERROR) else ""
-            said += [f"{text.strip()} (log: {path})" for text in lines if text.strip()]
-    return "\n".join(said) if said else f"a stage failed; see {log} and the logs beside it"
+def _explain(directory: RunDirectory, log: Path, text: str) -> NoReturn:
+    """Raise what the stages that failed said, or where to look; `text`: Snakemake's words."""
+    failed = [directory.path / name for name in dict.fromkeys(_FAILED.findall(text))]
+    for path in failed:
+        if FAULT in (said := _read(path)):
+            raise RuntimeError(f"a stage failed (log: {path}):\n{said}")
+    if failed:
+        said_by = [_said(path) for path in failed]
+        several = f"{len(failed)} stages failed"
+        raise KdauditError(said_by[0] if not said_by[1:] else "\n  ".join([several, *said_by]))
+    lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
+    last = lines[-1] if lines else "without a word"
+    raise KdauditError(f"the workflow failed: {last} (log: {log})")
+
+
+def _said(path: Path) -> str:
+    """The error at the end of a stage's log, its first line with the place of the log."""
+    _, found, error = ("\n" + _read(path)).rpartition("\n" + PREFIX)
+    if not found:
+        return f"a stage ended without a word: was it killed, or is memory short? (log: {path})"
+    first, *more = error.strip().split("\n")
+    return "\n".join([first if "(log: " in first else f"{first} (log: {path})", *more])
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _watch(process: subprocess.Popen[bytes], log: Path, bars: Path) -> None:

@@ -96,61 +96,6 @@ def test_a_comparison_is_written_to_a_file(files, tmp_path, form):
     assert "exact_match" in (tmp_path / "out").read_text(encoding="utf-8")
 
 
-def replaced(files: list[str], option: str, value: str) -> list[str]:
-    place = files.index(option) + 1
-    return [*files[:place], value, *files[place + 1 :]]
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda f, d: replaced(f, "--source", f"{d}/absent"), "absent: "),
-        (lambda f, d: replaced(f, "--source", f"{d}"), "directory"),
-        (lambda f, d: replaced(f, "--translations", "nameless"), "expects NAME=FILE"),
-        (lambda f, d: [*f, "--translations", f"good={d}/bad"], "the name 'good' is taken"),
-        (lambda f, d: [*f, "--translations", f"short={write(d / 'short', TARGET[:4])}"], "4 lines"),
-        (lambda f, d: [*f, "--measures", "exact_mtch"], "did you mean 'exact_match'"),
-        (lambda f, d: [*f, "--measures", "natural"], "cannot be computed from texts alone"),
-        (lambda f, d: [*f, "--reference", "god"], "did you mean 'good'"),
-        (lambda f, d: [*f, "--split", "tset"], "did you mean 'text'"),
-        (lambda f, d: [*f, "--scheme", "length"], "no known subgroup scheme"),
-        (lambda f, d: f[:4], "plain files need"),
-        (lambda f, d: ["--measures", "exact_match"], "is for plain files"),
-    ],
-)
-def test_a_mistake_is_one_line_and_exit_code_2(files, tmp_path, change, message):
-    done = kdaudit("compare", *change(files, tmp_path))
-    assert done.returncode == 2
-    assert message in done.stderr
-    assert done.stderr.startswith("kdaudit: error: ")
-    assert done.stderr.count("\n") == 1
-    assert "Traceback" not in done.stderr
-    assert done.stdout == ""
-
-
-def test_the_traceback_is_shown_on_request(files, tmp_path):
-    broken = replaced(files, "--source", str(tmp_path / "absent"))
-    assert "Traceback" in kdaudit("compare", *broken, "--debug").stderr
-
-
-def test_without_a_finished_run_compare_says_what_to_give(tmp_path):
-    done = kdaudit("compare", cwd=tmp_path)
-    assert done.returncode == 2
-    assert "no finished run" in done.stderr
-
-
-def test_an_unknown_recipe_names_those_that_there_are():
-    done = kdaudit("run", "dmo")
-    assert done.returncode == 2
-    assert "demo" in done.stderr
-
-
-def test_a_directory_without_a_run_is_refused(tmp_path):
-    done = kdaudit("prepare", tmp_path)
-    assert done.returncode == 2
-    assert "no run directory" in done.stderr
-
-
 def test_the_doctor_finds_this_installation_whole():
     done = kdaudit("doctor")
     assert done.returncode == 0, done.stdout

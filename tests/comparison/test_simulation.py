@@ -11,7 +11,7 @@ import pytest
 from kdaudit.comparison.inputs import Categories, Flags
 from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired_effect
 from kdaudit.comparison.significance import FEWEST_DISCORDANT
-from kdaudit.comparison.units import Cells, Types, components, dense, tabulate
+from kdaudit.comparison.units import Cells, Types, Units, components, tabulate
 
 DATA_SETS = 300
 SETTINGS = RateSettings(resamples=400, confidence=0.95)
@@ -19,15 +19,15 @@ SLACK = 3 * np.sqrt(0.05 * 0.95 / DATA_SETS)
 
 
 def _types(units, masks):
-    everything = Categories(np.zeros(len(units), dtype=np.int64), ("all",))
-    return tabulate(Cells.cross(dense(units), everything), masks)[0]
+    everything = Categories(np.zeros(len(masks[0]), dtype=np.int64), ("all",))
+    return tabulate(Cells.cross(units, everything), masks)[0]
 
 
 def _weighted(rng, weights, *verdicts):
     """Types of pairs that occur as often as one of `weights` says, chosen by lot."""
     copies = rng.choice(weights, size=len(verdicts[0]))
     units = np.repeat(np.arange(len(copies)), copies)
-    return _types(units, [verdict[units] for verdict in verdicts])
+    return _types(Units.of(units), [verdict[units] for verdict in verdicts])
 
 
 def _alike(rng, size, chances):
@@ -123,7 +123,7 @@ def test_flags_in_clusters_are_no_difference_and_have_wide_intervals(chance, mov
         units = components(everyone, (model, reference))
         types = _types(units, (everyone, model.flagged, everyone, reference.flagged))
         wrong += _significant(paired_effect(types, SETTINGS, rng))
-        own = _types(model.shared, (everyone, model.flagged))
+        own = _types(Units.of(model.shared), (everyone, model.flagged))
         held += _holds(rate(own, 0.95).bounds, chance * 80 * 27.5 / 4000)
     assert wrong / DATA_SETS <= 0.05 + SLACK
     assert held / DATA_SETS >= 0.935 - SLACK
@@ -137,7 +137,9 @@ def test_the_wrong_unit_would_be_noticed():
         model, reference = _clustered(rng, 4000, 80, 0.3, 0.0)
         everyone = np.ones(4000, dtype=bool)
         masks = everyone, model.flagged, everyone, reference.flagged
-        wrong += _significant(paired_effect(_types(np.arange(4000), masks), SETTINGS, rng))
+        wrong += _significant(
+            paired_effect(_types(Units.of(np.arange(4000)), masks), SETTINGS, rng)
+        )
     assert wrong / 100 > 0.3
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from kdaudit.comparison.inputs import Categories, Flags
-from kdaudit.comparison.units import Cells, components, dense, tabulate
+from kdaudit.comparison.units import Cells, Units, components, dense, tabulate
 
 
 def _plain(units, names, masks):
@@ -33,7 +33,7 @@ def test_types_are_those_of_a_plain_count(span):
     eligible = rng.random(500) < 0.7
     masks = [eligible, eligible & (rng.random(500) < 0.3), rng.random(500) < 0.5]
     categories = Categories.of(names)
-    tables = tabulate(Cells.cross(dense(units), categories), masks)
+    tables = tabulate(Cells.cross(Units.of(units), categories), masks)
     found = {
         name: {tuple(values): count for values, count in zip(t.values, t.counts, strict=True)}
         for name, t in zip(categories.names, tables, strict=True)
@@ -43,17 +43,24 @@ def test_types_are_those_of_a_plain_count(span):
 
 def test_no_rows_have_no_types():
     empty = np.zeros(0, dtype=np.int64)
-    cells = Cells.cross(dense(empty), Categories.of([]))
+    cells = Cells.cross(Units.of(empty), Categories.of([]))
     assert tabulate(cells, [empty.astype(bool), empty.astype(bool)]) == []
 
 
 def test_a_subgroup_with_nothing_eligible_has_no_types():
-    cells = Cells.cross(np.arange(3), Categories.of(["a", "b", "b"]))
+    cells = Cells.cross(Units.of(np.arange(3)), Categories.of(["a", "b", "b"]))
     eligible = np.array([False, True, True])
     none, both = tabulate(cells, [eligible, np.zeros(3, dtype=bool)])
     assert none.values.shape == (0, 2)
     assert none.total(0) == 0
     assert (both.values.tolist(), both.counts.tolist()) == ([[1, 0]], [2])
+
+
+@pytest.mark.parametrize("far", [0, 2**62])
+def test_rows_with_equal_keys_are_one_unit_and_others_are_alone(far):
+    units = Units.of(np.array([7, 9, 7, -3 - far, 5, 9, 7, far + 11]))
+    assert _together(units) == [{0, 2, 6}, {1, 5}]
+    assert _together(Units.of(np.zeros(0, dtype=np.int64))) == []
 
 
 @pytest.mark.parametrize("keys", [[5, 5, 2, 9], [2**62, -(2**62), 0], [7]])
@@ -74,10 +81,7 @@ def test_a_chain_of_shared_translations_is_one_unit():
     model = _flags([1, 1, 2, 3, 4, 5, 6, 6], "a")
     other = _flags([7, 8, 8, 9, 9, 5, 6, 10], "b")
     eligible = np.array([True] * 7 + [False])
-    units = components(eligible, (model, other)).tolist()
-    assert units[0] == units[1] == units[2]
-    assert units[3] == units[4] != units[0]
-    assert len(set(units[5:]) | {units[0], units[3]}) == 5  # the last is not eligible: alone
+    assert _together(components(eligible, (model, other))) == [{0, 1, 2}, {3, 4}]
 
 
 def test_units_of_shared_translations_do_not_depend_on_the_verdicts():
@@ -88,7 +92,14 @@ def test_units_of_shared_translations_do_not_depend_on_the_verdicts():
         components(eligible, (_flags(keys[0], "a", flagged), _flags(keys[1], "b", flagged)))
         for flagged in (np.zeros(100, dtype=bool), rng.random(100) < 0.5)
     ]
-    assert units[0].tolist() == units[1].tolist()
+    assert _together(units[0]) == _together(units[1])
+
+
+def _together(units):
+    """The rows of each unit that has several; units are numbered from 0 without a gap."""
+    found = [set(units.rows[units.unit == unit].tolist()) for unit in np.unique(units.unit)]
+    assert np.unique(units.unit).tolist() == list(range(len(found)))
+    return sorted(found, key=min)
 
 
 def _flags(shared, model, flagged=None):

@@ -26,6 +26,7 @@ def _segments():
         source=[" ".join(["w"] * n) for n in rng.integers(0, 50, SIZE)],
         target=[f"t{n}" for n in rng.integers(0, 3, SIZE)],
         planted=[["rare", "copy", None][n] for n in rng.integers(0, 3, SIZE)],
+        copies_in_train=rng.integers(0, 7, SIZE),
         **{"quality.confidence.teacher": rng.random(SIZE)},
     )
 

@@ -101,7 +101,7 @@ class Everything(set):
 
 
 def test_an_exhausted_grammar_says_so():
-    with pytest.raises(RecipeError, match="no more sentences: 0 of 5 pairs"):
+    with pytest.raises(RecipeError, match="no more sentences: 0 of 5 found"):
         generate(5, np.random.default_rng(1), seen=Everything())
 
 

@@ -1,12 +1,14 @@
-"""Readers: what is a line, what is kept, and what each mistake says."""
+"""Readers of text and TSV: what is a line, what is kept, and what each mistake says."""
 
 import gzip
 import hashlib
 
+import pyarrow as pa
 import pytest
 
-from kdaudit.corpus import AlignedFiles, TsvFile, read, read_aligned, read_lines, read_tsv
+from kdaudit.corpus import read_aligned, read_lines, read_sources, read_table, read_tsv
 from kdaudit.errors import AlignmentError, InputError
+from tests.corpus.packing import packed
 
 
 @pytest.fixture
@@ -14,7 +16,7 @@ def write(tmp_path):
     def write(name, content):
         path = tmp_path / name
         data = content.encode() if isinstance(content, str) else content
-        path.write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+        path.write_bytes(packed(data, name))
         return path
 
     return write
@@ -27,9 +29,34 @@ def test_aligned_files_keep_order_and_count_ids_from_0(write):
     assert pairs.texts("target") == ["eins", "zwei"]
 
 
-def test_gzip_and_plain_files_mix(write):
-    pairs = read_aligned(write("a.en.gz", "one\ntwo\n"), write("a.de", "eins\nzwei\n"))
+def test_packed_and_plain_files_mix(write):
+    pairs = read_aligned(write("a.en.gz", "one\ntwo\n"), write("a.de.zst", "eins\nzwei\n"))
     assert pairs.texts("source") == ["one", "two"]
+    assert pairs.texts("target") == ["eins", "zwei"]
+    assert len(read_aligned(write("b.en", "one\n"), write("b.de.gz", "eins\n"))) == 1
+
+
+def test_sources_alone_have_null_targets(write):
+    sources = read_sources(write("a.en", "one\n\n"))
+    assert sources.texts("source") == ["one", ""]
+    assert sources.table["target"].to_pylist() == [None, None]
+    assert sources.table.schema.field("target").type == pa.string()
+
+
+def test_the_first_lines_can_be_taken(write):
+    source, target = write("a.en", "one\ntwo\nthree\n"), write("a.de", "eins\nzwei\ndrei\n")
+    assert read_aligned(source, target, first=2).texts("target") == ["eins", "zwei"]
+    assert read_sources(source, first=1).texts("source") == ["one"]
+    assert read_tsv(write("a.tsv", "one\teins\nonly one\n"), first=1).texts("source") == ["one"]
+
+
+def test_more_first_lines_than_there_are_is_an_error(write):
+    source, target = write("a.en", "one\n"), write("a.de", "eins\n")
+    for read in (lambda: read_aligned(source, target, 2), lambda: read_sources(source, 2)):
+        with pytest.raises(InputError, match=r"a\.en: has 1 lines, 'first' asks for 2"):
+            read()
+    with pytest.raises(InputError, match="has 1 rows, 'first' asks for 2"):
+        read_tsv(write("a.tsv", "one\teins\n"), first=2)
 
 
 def test_a_last_line_without_end_counts(write):
@@ -55,10 +82,9 @@ def test_white_space_is_kept(write):
     assert read_lines(write("a", " one \t\n\u00a0two\u3000\n")) == [" one \t", "\u00a0two\u3000"]
 
 
-def test_a_byte_order_mark_goes_at_the_beginning_only(write):
-    text = "\ufeffone\n\ufefftwo\n"
-    assert read_lines(write("a", text)) == ["one", "\ufefftwo"]
-    assert read_lines(write("a.gz", text)) == ["one", "\ufefftwo"]
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.zst"])
+def test_a_byte_order_mark_goes_at_the_beginning_only(write, name):
+    assert read_lines(write(name, "\ufeffone\n\ufefftwo\n")) == ["one", "\ufefftwo"]
 
 
 def test_more_lines_than_a_chunk(write):
@@ -70,31 +96,33 @@ def test_more_lines_than_a_chunk(write):
 
 
 def test_different_lengths_name_both_counts(write):
-    with pytest.raises(AlignmentError, match=r"a\.de: has 1 lines, but .*a\.en has 2"):
-        read_aligned(write("a.en", "one\ntwo\n"), write("a.de", "eins\n"))
+    source, target = write("a.en", "one\ntwo\n"), write("a.de", "eins\n")
+    for first in (None, 1):
+        with pytest.raises(AlignmentError, match=r"a\.de: has 1 lines, but .*a\.en has 2"):
+            read_aligned(source, target, first)
 
 
 @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize("name", ["a", "a.gz"])
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.zst"])
 def test_an_empty_file_is_an_error(write, name, content):
     with pytest.raises(InputError, match="the file is empty"):
         read_lines(write(name, content))
 
 
-@pytest.mark.parametrize("name", ["nothing", "nothing.gz"])
+@pytest.mark.parametrize("name", ["nothing", "nothing.gz", "nothing.zst"])
 def test_a_missing_file_is_an_error(tmp_path, name):
     with pytest.raises(InputError, match=f"{name}: there is no such file"):
         read_lines(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["folder", "folder.gz"])
+@pytest.mark.parametrize("name", ["folder", "folder.gz", "folder.zst"])
 def test_a_directory_is_an_error(tmp_path, name):
     (tmp_path / name).mkdir()
     with pytest.raises(InputError, match="is a directory"):
         read_lines(tmp_path / name)
 
 
-@pytest.mark.parametrize("name", ["a", "a.gz"])
+@pytest.mark.parametrize("name", ["a", "a.gz", "a.zst"])
 def test_invalid_utf8_names_line_and_column(write, name):
     with pytest.raises(InputError, match="not UTF-8: byte 0xe4 at column 2") as caught:
         read_lines(write(name, b"one\nM\xe4rz\n"))
@@ -107,12 +135,26 @@ def test_surrogates_are_not_utf8(write):
         read_lines(write("a", b"\xed\xa0\x80\n"))
 
 
-def test_a_truncated_gzip_file_is_an_error(tmp_path):
-    text = "".join(f"line {number} {number**3}\n" for number in range(5000)).encode()
-    path = tmp_path / "a.gz"
-    path.write_bytes(gzip.compress(text)[:-100])
-    with pytest.raises(InputError, match=r"not a whole gzip file: it breaks off after line [1-9]"):
+LONG = "".join(f"line {number} {number**3}\n" for number in range(50_000)).encode()
+
+
+@pytest.mark.parametrize(("name", "kind"), [("a.gz", "gzip"), ("a.zst", "zstd")])
+@pytest.mark.parametrize("cut", [1, 100, 20_000])
+def test_a_truncated_packed_file_is_an_error(tmp_path, name, kind, cut):
+    path = tmp_path / name
+    path.write_bytes(packed(LONG, name)[:-cut])
+    with pytest.raises(
+        InputError, match=f"not a whole {kind} file: it breaks off after line [1-9]"
+    ):
         read_lines(path)
+
+
+@pytest.mark.parametrize("name", ["a.gz", "a.zst"])
+def test_packed_files_that_were_joined_are_read_whole(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(packed(LONG, name) + packed(b"the end\n", name))
+    lines = read_lines(path)
+    assert (len(lines), lines[-1]) == (50_001, "the end")
 
 
 def test_a_damaged_gzip_file_is_an_error(tmp_path):
@@ -124,18 +166,21 @@ def test_a_damaged_gzip_file_is_an_error(tmp_path):
         read_lines(path)
 
 
-def test_a_plain_file_with_a_gzip_name_is_an_error(tmp_path):
-    path = tmp_path / "a.gz"
+@pytest.mark.parametrize(("name", "kind"), [("a.gz", "gzip"), ("a.zst", "zstd")])
+def test_a_plain_file_with_the_name_of_a_packed_one_is_an_error(tmp_path, name, kind):
+    path = tmp_path / name
     path.write_text("one\n")
-    with pytest.raises(InputError, match="not a whole gzip file"):
+    with pytest.raises(InputError, match=f"not a whole {kind} file"):
         read_lines(path)
 
 
 def test_tsv_takes_the_columns_that_are_asked_for(write):
     path = write("a.tsv", "0.9\teins\tone\n0.8\tzwei \ttwo\n")
-    pairs = read_tsv(path, source_column=2, target_column=1)
+    pairs = read_tsv(path, {"source": 2, "target": 1, "score": 0})
     assert pairs.texts("source") == ["one", "two"]
     assert pairs.texts("target") == ["eins", "zwei "]
+    assert pairs.texts("score") == ["0.9", "0.8"]
+    assert read_tsv(path, {"source": 2}).table["target"].to_pylist() == [None, None]
 
 
 def test_tsv_has_no_quoting(write):
@@ -161,12 +206,16 @@ def test_tsv_with_a_wrong_number_of_columns_names_the_line(write, text, line, me
     assert caught.value.line == line
 
 
-def test_one_entry_reads_either_form(write):
-    source, target = write("a.en", "one\n"), write("a.de", "eins\n")
-    tsv = write("a.tsv", "eins\tone\n")
-    expected = read_aligned(source, target).table
-    assert read(AlignedFiles(source, target)).table.equals(expected)
-    assert read(TsvFile(tsv, source_column=1, target_column=0)).table.equals(expected)
+@pytest.mark.parametrize("column", ["en", -1])
+def test_columns_of_tsv_are_numbers(write, column):
+    with pytest.raises(InputError, match=f"expected a number from 0, not '{column}'"):
+        read_tsv(write("a.tsv", "one\teins\n"), {"source": column})
+
+
+def test_tsv_and_aligned_files_are_the_same_corpus(write):
+    expected = read_aligned(write("a.en", "one\n"), write("a.de", "eins\n")).table
+    table = read_table(write("a.tsv", "eins\tone\n"), {"source": 1, "target": 0}).table
+    assert table.equals(expected)
 
 
 def test_real_captions_are_read_whole(shared_data):

@@ -1,9 +1,13 @@
 """Extractive memorization, beyond its golden cases."""
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kdaudit.detectors import Services
 from kdaudit.detectors.extractive import Extractive
@@ -34,7 +38,7 @@ def test_a_greater_share_needs_new_scores():
         replace(DETECTOR, share=0.9).judge(scored)
 
 
-def test_the_model_is_asked_once_for_each_distinct_prefix_and_progress_counts_them():
+def test_the_model_is_asked_once_for_each_distinct_prefix_and_progress_counts_all():
     calls, progress = [], []
 
     def translate(prefixes):
@@ -48,15 +52,75 @@ def test_the_model_is_asked_once_for_each_distinct_prefix_and_progress_counts_th
     (asked,) = calls
     assert asked[:6] == ["a", "a b", "a b c", "a b c d", "a b c d e", "a b c d e f"]
     assert len(asked) == len(set(asked)) == 6 + 2 + 6
-    assert progress == [(done, 14) for done in range(1, 15)]
+    assert progress == [(done, 18) for done in range(1, 19)]
+
+
+def test_an_engine_with_a_shorter_way_is_asked_instead_row_by_row_in_the_order_of_the_sources():
+    asked = []
+
+    def yields(pairs):
+        for prefix, target in pairs:
+            asked.append((prefix, target))
+            yield (prefix, target) == ("p q", TARGETS[2])
+
+    rows = np.array([2, 0, 1])
+    scored = DETECTOR.score(SEGMENTS.take(rows), Services(translate=refused, yields=yields))
+    assert scored.score.tolist() == [0.25, 1.0, 1.0]
+    assert asked[0] == ("a", TARGETS[0])
+    assert asked[6] == ("a", TARGETS[1])
+    assert asked[-1] == ("p q r s t u", TARGETS[2])
+
+
+def refused(prefixes):
+    raise AssertionError("asked")
+
+
+WORDS = st.lists(st.sampled_from("abc"), min_size=1, max_size=9).map(" ".join)
+SAID = st.sampled_from(["A", "B", " A ", ""])
+
+
+@given(
+    st.lists(st.tuples(WORDS, SAID, SAID), max_size=8),
+    st.dictionaries(WORDS, SAID, max_size=25),
+    st.sampled_from([0.25, 0.5, 0.75, 0.9]),
+    st.booleans(),
+)
+def test_any_table_of_prefixes_gives_the_shortest_one_that_works(rows, table, share, script):
+    """Non-monotone tables among them: a short prefix that works and a longer one that does not."""
+    detector = Extractive(share, 1, 100.0, identify_language=False, released_script=script)
+    columns = ("source", "target", "translation")
+    texts = {
+        name: pa.array([row[at] for row in rows], pa.string()) for at, name in enumerate(columns)
+    }
+    segments = Segments.of(**texts)
+    scored = detector.score(
+        segments, Services(translate=lambda prefixes: [table.get(one, "") for one in prefixes])
+    )
+    for row, (source, target, translation) in enumerate(rows):
+        words = source.split()
+        most = len(words) - 2 if script else len(words) - 1
+        works = [
+            length
+            for length in range(1, most + 1)
+            if Fraction(length, len(words)) <= Fraction(str(share))
+            and table.get(" ".join(words[:length]), "").strip() == target.strip()
+        ]
+        replicated = target.strip() == translation.strip() != ""
+        shortest = works[0] if works and replicated and scored.eligible[row] else 0
+        assert scored.features["prefix_units"][row] == shortest
+        assert detector.judge(scored)[row] == (shortest > 0)
+
+
+def test_what_scores_depend_on_leaves_out_the_share_alone():
+    for settings in ({"share": 0.5}, {"share": 0.9}):
+        assert replace(DETECTOR, **settings).scoring() == DETECTOR.scoring()
+    for settings in ({"min_source_words": 5}, {"released_script": True}, {"max_length_ratio": 2.0}):
+        assert replace(DETECTOR, **settings).scoring() != DETECTOR.scoring()
 
 
 def test_the_model_is_not_asked_where_no_eligible_pair_is_replicated():
-    def translate(prefixes):
-        raise AssertionError("asked")
-
     segments = SEGMENTS.with_column("translation", ["", "x", "y"])
-    scored = DETECTOR.score(segments, Services(translate=translate))
+    scored = DETECTOR.score(segments, Services(translate=refused, yields=refused))
     assert np.isnan(scored.score).all()
     assert scored.eligible.all()
     assert not DETECTOR.judge(scored).any()

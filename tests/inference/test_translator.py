@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 
-from kdaudit.errors import ArtifactError
 from kdaudit.inference import InferenceSettings, Translator
 
 pytestmark = pytest.mark.slow
@@ -69,11 +68,6 @@ def test_a_forced_score_has_a_logarithm_for_every_piece_and_the_end(copy_task):
     likely, unlikely = translator(copy_task).score([target] * 2, [target, "h h h"])
     assert likely.tokens == pieces + 1
     assert unlikely.log_probability < likely.log_probability < 0
-
-
-def test_a_directory_without_a_model_is_named(copy_task, tmp_path):
-    with pytest.raises(ArtifactError, match=str(tmp_path)):
-        Translator(tmp_path, copy_task.subwords, InferenceSettings())
 
 
 def test_fairseq_itself_gives_the_same_translations_and_scores(copy_task):

@@ -86,7 +86,7 @@ def test_json_csv_and_tables_hold_any_comparison(rows):
     assert from_json_dict(json.loads(text)) == found
     assert to_csv({"": found}).count("\n") == 1 + len(found.measurements)
     for table in summary(found, scheme="letters"):
-        assert all(len(line) == len(table.columns) for line in table.rows)
+        assert all(len(row.cells) == len(table.columns) for row in table.rows)
 
 
 @given(st.lists(st.integers(-6, 6), max_size=30))

@@ -1,9 +1,5 @@
 """Properties of the detectors that hold for any text."""
 
-import unicodedata
-from collections import Counter
-from itertools import pairwise
-
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
@@ -11,11 +7,11 @@ from hypothesis import strategies as st
 
 from kdaudit.detectors import Services
 from kdaudit.detectors.extractive import Extractive
-from kdaudit.detectors.oscillatory import Oscillatory, top_bigram
+from kdaudit.detectors.oscillatory import Oscillatory
 from kdaudit.detectors.repeated_target import RepeatedTarget
-from kdaudit.detectors.sharing import sharing
-from kdaudit.detectors.tokenize import CJK_IDEOGRAPHS, basic_tokenize
+from kdaudit.detectors.tokenize import basic_tokenize
 from kdaudit.segments import Segments
+from tests import plain
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 WORDS = st.lists(st.sampled_from(["a", "b", "c", "ja"]), max_size=12).map(" ".join)
@@ -25,50 +21,14 @@ def strings(values):
     return pa.array(values, pa.string())
 
 
-def by_the_letter(text):
-    """BERT's basic tokenizer once more, character by character and token by token."""
-    cleaned = []
-    for character in text:
-        category = unicodedata.category(character)
-        if character in " \t\n\r" or category == "Zs":
-            cleaned.append(" ")
-        elif character in "\0\ufffd" or category in ("Cc", "Cf"):
-            continue
-        elif any(first <= ord(character) <= last for first, last in CJK_IDEOGRAPHS):
-            cleaned += [" ", character, " "]
-        else:
-            cleaned.append(character)
-    tokens = []
-    for word in "".join(cleaned).split():
-        pieces = [""]
-        for character in unicodedata.normalize("NFD", word.lower()):
-            category = unicodedata.category(character)
-            ascii_sign = "!" <= character <= "~" and not character.isalnum()
-            if category == "Mn":
-                continue
-            if ascii_sign or category.startswith("P"):
-                pieces += [character, ""]
-            else:
-                pieces[-1] += character
-        tokens += " ".join(pieces).split()
-    return tokens
-
-
 @given(TEXT)
 def test_the_tokenizer_follows_the_rules_on_any_text(text):
-    assert basic_tokenize(text) == by_the_letter(text)
+    assert basic_tokenize(text) == plain.tokens(text)
 
 
 @given(st.text(st.sampled_from("Aa1 .,-_\t\x01"), max_size=30))
 def test_the_tokenizer_follows_the_rules_on_ascii(text):
-    assert basic_tokenize(text) == by_the_letter(text)
-
-
-@given(WORDS)
-def test_the_most_frequent_bigram_is_the_maximum_of_the_counts(text):
-    words = text.split()
-    counts = Counter(pairwise(words))
-    assert top_bigram(text).occurrences == max(counts.values(), default=0)
+    assert basic_tokenize(text) == plain.tokens(text)
 
 
 @given(st.lists(st.tuples(WORDS, WORDS), max_size=10), st.integers(0, 12), st.integers(-3, 6))
@@ -81,21 +41,6 @@ def test_higher_thresholds_never_flag_more(rows, count, difference):
     some = Oscillatory(count, difference).judge(scored)
     for stricter in (Oscillatory(count + 1, difference), Oscillatory(count, difference + 1)):
         assert not (stricter.judge(scored) & ~some).any()
-
-
-@given(st.lists(st.tuples(st.sampled_from(["", " ", "a", "b ", "b", "c"]), st.sampled_from("xy "))))
-def test_shared_translations_are_counted_like_sets(rows):
-    found = sharing([row[0] for row in rows], [row[1] for row in rows])
-    pairs = [(source.strip(), translation.strip()) for source, translation in rows]
-    filled = {pair for pair in pairs if all(pair)}
-    assert found.first.sum() == len(filled)
-    for row, (source, translation) in enumerate(pairs):
-        sources = {one for one, other in filled if other == translation}
-        assert found.filled[row] == ((source, translation) in filled)
-        assert np.isnan(found.sources[row]) or found.sources[row] == len(sources)
-        assert np.isnan(found.sources[row]) != found.filled[row]
-        others = sources - {source}
-        assert found.example[row] == (min(others) if others and found.filled[row] else "")
 
 
 @given(st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f"]), max_size=30))

@@ -25,12 +25,27 @@ def test_a_confidence_lies_within_the_band_that_it_is_given(values, edges):
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50), st.integers(1, 6))
-def test_quantile_bands_hold_their_values_and_are_as_many_as_asked_at_most(values, bands):
+def test_quantile_bands_cut_at_the_quantiles_and_are_named_by_them_rounded(values, bands):
     names = SUBGROUPS["confidence"](bands=bands).assign(_confidences(values))
     assert len(set(names)) <= bands
+    edges = np.unique(np.quantile(values, np.arange(1, bands) / bands))
+    edges = edges[(edges > 0) & (edges < 1)]
     for value, name in zip(values, names, strict=True):
-        low, high = (float(end) for end in re.split(r"(?<=\d)-", name))
-        assert low <= value < high or value == high == 1
+        low, high = re.split(r"(?<=\d)-", name)
+        band = np.searchsorted(edges, value, side="right")
+        exact = [0.0, *edges, 1.0][band : band + 2]
+        for end, written in zip(exact, (low, high), strict=True):
+            _, _, decimals = written.partition(".")
+            assert abs(end - float(written)) <= 0.51 * 10.0 ** -max(2, len(decimals))
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=50, unique=True), st.integers(1, 6))
+def test_quantile_bands_of_distinct_values_are_equal_but_for_one(values, bands):
+    names = SUBGROUPS["confidence"](bands=bands).assign(_confidences(values))
+    if not {0.0, 1.0} & set(values) and len(values) >= bands:
+        sizes = np.unique(names, return_counts=True)[1]
+        assert len(sizes) == bands
+        assert sizes.max() - sizes.min() <= 1
 
 
 @given(st.lists(st.integers(0, 120), max_size=50), EDGES)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from kdaudit import recipe as recipes
-from kdaudit.errors import InputError, RecipeError
+from kdaudit.errors import RecipeError
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -70,85 +69,118 @@ def test_relative_paths_count_from_the_recipe_and_variables_are_filled_in(monkey
         "valid": {"tsv": "../v.tsv"},
     }
     found = changed(corpus={"splits": splits}).corpus.splits
-    assert found["train"].source == "/captions/a.en"
-    assert found["train"].target == "/somewhere/a.de"
-    assert found["valid"].tsv == "/somewhere/../v.tsv"
+    assert found["train"][0].source == "/captions/a.en"
+    assert found["train"][0].target == "/somewhere/a.de"
+    assert found["valid"][0].tsv == "/somewhere/../v.tsv"
 
 
-STUDENT = {"role": "student", "distillation": {"teacher": "teacher"}}
+def with_split(name, *entries, **parts) -> recipes.Recipe:
+    """A recipe with files, one split of which has these entries."""
+    splits = {split: {"tsv": f"{split}.tsv"} for split in ("train", "valid")}
+    entry = entries[0] if len(entries) == 1 else list(entries)
+    return changed(corpus={"splits": splits | {name: entry}, **parts.pop("corpus", {})}, **parts)
+
+
+FORMS = {
+    "aligned": ({"source": "a.en", "target": "a.de"}, True),
+    "sources": ({"source": "a.en"}, False),
+    "tsv": ({"tsv": "a.tsv"}, True),
+    "tsv sources": ({"tsv": "a.tsv", "columns": {"source": 1}}, False),
+    "table": ({"file": "a.csv"}, True),
+    "table sources": ({"file": "a.jsonl", "columns": {"source": "en", "domain": "d"}}, False),
+    "mapped": ({"file": "a.parquet", "columns": {"source": "t.en", "target": "t.de"}}, True),
+    "data set": ({"dataset": "wmt/wmt19", "config": "de-en", "split": "train"}, True),
+    "data set's sources": ({"dataset": "x", "columns": {"source": "en"}}, False),
+}
+
+
+@pytest.mark.parametrize(("entry", "has_target"), FORMS.values(), ids=FORMS)
+def test_each_form_of_a_split_says_whether_it_has_targets(entry, has_target):
+    found = with_split("test", entry)
+    assert [one.has_target for one in found.corpus.splits["test"]] == [has_target]
+    assert found.monolingual_splits == ([] if has_target else ["test"])
+    assert found.audited_splits == ["train", "test"]
+
+
+def test_a_split_may_have_several_files_with_provenances():
+    first, second = {"tsv": "a.tsv"}, {"file": "b.csv", "provenance": "web", "first": 7}
+    found = with_split("test", first, second).corpus.splits["test"]
+    assert [entry.provenance for entry in found] == ["original", "web"]
+    assert (found[0].tsv, found[1].file) == ("/somewhere/a.tsv", "/somewhere/b.csv")
+
+
+def test_a_stored_recipe_keeps_every_form_of_a_split(tmp_path):
+    for number, (entry, _) in enumerate(FORMS.values()):
+        found = with_split("test", entry, entry | {"provenance": "web"})
+        path = tmp_path / f"{number}.json"
+        path.write_text(recipes.dump(found), encoding="utf-8")
+        assert recipes.load_stored(path) == found
+
+
+def test_a_data_set_is_a_folder_where_it_looks_like_a_path_or_is_there(tmp_path):
+    (tmp_path / "captions").mkdir()
+
+    def dataset(name):
+        splits = {split: {"dataset": name} for split in ("train", "valid")}
+        values = SMALL | {"corpus": {"splits": splits}}
+        found = recipes.from_values(values, tmp_path, "recipe").corpus.splits
+        return found["train"][0].dataset
+
+    assert dataset("captions") == str(tmp_path / "captions")
+    assert dataset("./absent") == str(tmp_path / "absent")
+    assert dataset("/data/absent") == "/data/absent"
+    assert dataset("wmt/wmt19") == "wmt/wmt19"
+
+
+def test_a_subword_model_may_be_given():
+    found = changed(subwords={"file": "spm.model"})
+    assert found.subwords.file == "/somewhere/spm.model"
 
 
 @pytest.mark.parametrize(
-    ("parts", "message"),
+    ("entry", "message"),
     [
-        ({"modells": {}}, "did you mean 'models'"),
-        ({"name": "a/b"}, "'a/b' is no name"),
-        ({"seed": -1}, "recipe.seed"),
-        ({"corpus": {}}, "either 'embedded' or 'splits'"),
-        ({"corpus": {"embedded": {"train": 0}}}, "greater than or equal to 1"),
-        ({"corpus": {"splits": {"train": {"tsv": "a"}}}}, "need 'train' and 'valid'"),
-        ({"corpus": {"embedded": {}, "planted": {"copy": 3}}}, "did you mean 'copies'"),
-        ({"models": {}}, "none that translates"),
-        ({"models": {"corpus": {"role": "baseline"}}}, "cannot be the name of a model"),
-        ({"models": {"../x": {"role": "baseline"}}}, "cannot be the name of a model"),
-        ({"models": {"s": {"role": "student"}}}, "a student, and nothing else"),
-        ({"models": {"s": STUDENT}}, "'teacher' is no known model"),
-        (
-            {"models": {"s": {"role": "student", "distillation": {"teacher": "s"}}}},
-            "a circle of teachers: s -> s",
-        ),
-        ({"detectors": {"oscilatory": {}}}, "did you mean 'oscillatory'"),
-        ({"detectors": {"oscillatory": {"min_cuont": 3}}}, "did you mean 'min_count'"),
-        ({"detectors": {"oscillatory": {"min_count": "x"}}}, r"oscillatory\.min_count"),
-        ({"detectors": {"oscillatory": {"splits": ["dev"]}}}, "no audited split 'dev'"),
-        ({"quality": {"blue": {}}}, "did you mean 'bleu'"),
-        ({"subgroups": {"lenght": {}}}, "did you mean 'length'"),
-        ({"comparison": {"reference": "base"}}, "did you mean 'baseline'"),
-        ({"comparison": {"confidence": 1.5}}, "less than 1"),
-        ({"detectors": {"x/y": {"kind": "oscillatory"}}}, "'x/y' cannot be the name"),
-        ({"detectors": {"osc_kd": {"kind": "oscillatory"}}}, "'osc_kd' cannot be the name"),
-        ({"beam": {"dev": 5}}, "'dev' is no known split"),
-        ({"tracking": {"mode": "loud"}}, "tracking.mode"),
+        ({}, "give one of 'source', 'tsv', 'file', 'dataset'"),
+        ({"target": "a.de"}, "give one of"),
+        ({"source": "a", "tsv": "b"}, "give one of"),
+        ({"tsv": "a", "target": "b"}, "'target' goes with 'source'"),
+        ({"tsv": "a", "split": "train"}, "'split' goes with 'dataset', not with 'tsv'"),
+        ({"file": "a.csv", "streaming": True}, "'streaming' goes with 'dataset'"),
+        ({"source": "a", "columns": {"source": "en"}}, "'columns' are those of a table"),
+        ({"file": "a.csv", "columns": {"target": "de"}}, "columns: 'source' is needed"),
+        ({"file": "a.csv", "columns": {"source": "a", "id": "b"}}, "'id' cannot be the name"),
+        ({"file": "a.csv", "columns": {"source": "a", "x/y": "b"}}, "'x/y' is no name"),
+        ({"tsv": "a", "provenance": "planted"}, "'planted' is that of planted cases"),
+        ({"tsv": "a", "provenance": "a b"}, "'a b' is no name"),
+        ({"tsv": "a", "first": 0}, "greater than or equal to 1"),
+        ({"tsv": "a", "frist": 3}, "did you mean 'first'"),
     ],
 )
-def test_a_mistake_is_one_line_that_says_where_and_what(parts, message):
+def test_a_mistake_in_the_files_of_a_split_is_named(entry, message):
     with pytest.raises(RecipeError, match=message) as error:
-        changed(**parts)
-    assert "\n" not in str(error.value)
+        with_split("test", entry)
+    assert "splits.test" in str(error.value)
 
 
-def write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8")
-    return path
+@pytest.mark.parametrize("name", ["train", "valid"])
+def test_training_and_validation_need_targets(name):
+    with pytest.raises(RecipeError, match=rf"splits\.{name}: training needs targets"):
+        with_split(name, {"source": "a.en"})
 
 
-def test_broken_yaml_is_named_with_its_line(tmp_path):
-    path = write(tmp_path / "r.yaml", "name: x\nmodels: [\n")
-    with pytest.raises(InputError, match=r"r\.yaml:3: is no YAML"):
-        recipes.load(path)
+def test_the_files_of_a_split_agree_on_targets_and_there_is_one():
+    with pytest.raises(RecipeError, match=r"splits\.test: some of its files have targets"):
+        with_split("test", {"source": "a.en"}, {"tsv": "a.tsv"})
+    with pytest.raises(RecipeError, match=r"splits\.test: there is no file"):
+        with_split("test", *[])
 
 
-def test_yaml_cannot_make_objects_nor_grow(tmp_path):
-    with pytest.raises(InputError, match="is no YAML"):
-        recipes.load(write(tmp_path / "a.yaml", "name: !!python/object/apply:os.getcwd []\n"))
-    with pytest.raises(InputError, match="aliases"):
-        recipes.load(write(tmp_path / "b.yaml", "a: &a [1]\nb: [*a, *a]\n"))
-    with pytest.raises(InputError, match=r"c\.yaml:2: is no YAML: the key 'a' is given twice"):
-        recipes.load(write(tmp_path / "c.yaml", "a: 1\na: 2\n"))
-    with pytest.raises(InputError, match="is no YAML"):
-        recipes.load(write(tmp_path / "d.yaml", "name: \x01\n"))
-    with pytest.raises(InputError, match="nested deeper"):
-        recipes.load(write(tmp_path / "c.yaml", "a: " + "[" * 30 + "]" * 30 + "\n"))
-
-
-def test_a_missing_recipe_is_named(tmp_path):
-    with pytest.raises(InputError, match="no such recipe"):
-        recipes.load(tmp_path / "absent.yaml")
-
-
-def test_an_unset_variable_is_named(monkeypatch, tmp_path):
-    monkeypatch.delenv("NOWHERE", raising=False)
-    splits = {name: {"tsv": "$NOWHERE/a.tsv"} for name in ("train", "valid")}
-    path = write(tmp_path / "r.yaml", yaml.safe_dump(SMALL | {"corpus": {"splits": splits}}))
-    with pytest.raises(RecipeError, match="environment variable NOWHERE"):
-        recipes.load(path)
+@pytest.mark.parametrize("name", ["provenance", "planted"])
+def test_the_schemes_that_tell_original_from_planted_are_what_they_are_called(name):
+    assert with_split(
+        "test", {"tsv": "a.tsv"}, subgroups={name: {"kind": "column", "column": name}}
+    )
+    message = f"subgroups.{name}: must be {{kind: column, column: {name}}}"
+    for other in ({"kind": "column", "column": "year"}, {"kind": "length"}):
+        with pytest.raises(RecipeError, match=message):
+            with_split("test", {"tsv": "a.tsv"}, subgroups={name: other})

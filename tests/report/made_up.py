@@ -7,7 +7,7 @@ from typing import Any
 from scipy.stats import binomtest
 
 from kdaudit.comparison import from_json_dict
-from kdaudit.report import Example, Model, PlantedRecall, ReportContent
+from kdaudit.report import Example, Model, PlantedRecall, ReportContent, StageCost
 
 MODELS = ("teacher", "student", "baseline")
 REFERENCE = "baseline"
@@ -42,6 +42,7 @@ def comparison_json() -> dict[str, Any]:
     parts = [("all", "all", TRAIN), ("provenance", "original", TRAIN)]
     parts += [("provenance", "planted", PLANTED)]
     parts += [("frequency", name, TRAIN) for name in ("1", "2", "3-4", "5+")]
+    parts += [("frequency", "planted", PLANTED)]
     for scheme, subgroup, rates in parts:
         for name, (n, flagged) in rates.items():
             place = {"split": "train", "scheme": scheme, "subgroup": subgroup, "measure": name}
@@ -52,6 +53,7 @@ def comparison_json() -> dict[str, Any]:
         measurements += _qualities(place, values)
         contrasts += [_quality_contrast(place, values, model) for model in (0, 1)]
     signature = {"version": "0.1.0", "recipe": "1f3a", "seed": 1, "confidence": 0.95}
+    signature |= {"beam": {"train": 1, "test": 5}}
     return {
         "schema": "kdaudit.comparison/1",
         "signature": signature,
@@ -177,6 +179,7 @@ def made_up_content() -> ReportContent:
                 "Der Pförtner im Hotel",
                 "planted",
                 "rare",
+                detail="prefix 4 of 11 words (0.36); pair occurs 4 times",
             ),
             Example("extractive", "student", "train", 21, HOSTILE, "Ziel", "Ziel", "", "original"),
             Example(
@@ -202,5 +205,10 @@ def made_up_content() -> ReportContent:
         notes=["3 targets cannot be reproduced by the subword model.", "comet: not computed."],
         recipe="name: demo\nseed: 1\nmodels:\n  teacher:\n    layers: 2\n",
         versions={"kdaudit": "0.1.0", "fairseq-fixed": "0.12.3.1"},
-        timings=[("corpus", 2.4), ("train teacher", 95.0), ("detect", 41.5)],
+        machine="Linux x86_64, 2 processors, no GPU",
+        costs=[
+            StageCost("corpus", 2.4, 210.0),
+            StageCost("train-teacher", 95.0, 1726.4),
+            StageCost("detect", 41.5),
+        ],
     )

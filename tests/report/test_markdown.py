@@ -40,8 +40,8 @@ def test_corpus_text_is_no_markup(text, rendered):
 
 
 def test_original_and_planted_are_shown_apart(text):
-    assert "## train, original segments" in text
-    assert "## train, planted cases" in text
+    assert "## train, original segments (beam 1)" in text
+    assert "## train, planted cases (beam 1)" in text
     assert "## train, all segments" not in text
 
 
@@ -51,11 +51,36 @@ def test_values_carry_interval_and_counts(text):
     assert "higher; +52% (12 to ∞)" in row
 
 
+def test_what_is_not_applicable_stands_below_the_splits_table(content):
+    said = {"test": "Not applicable to test.", "news": "Not applicable to news."}
+    shown = markdown(replace(content, not_applicable=said))
+    assert shown.count("Not applicable") == 2
+    table, below = shown.split("Not applicable to test.")
+    assert table.rindex("## ") == table.index("## test, all segments")
+    assert "## news, all segments" in below
+    assert below.index("## news") < below.index("Not applicable to news.")
+
+
+def test_an_example_without_a_target_has_a_dash_there(content):
+    example = replace(content.examples[0], target=None)
+    row = markdown(replace(content, examples=[example])).split("## Flagged")[1].splitlines()[4]
+    assert row.split(" | ")[6] == "–"
+
+
 def test_without_text_flagged_segments_are_ids_alone(content):
     shown = markdown(content, show_text=False)
     assert "Lindenhof" in markdown(content)
     assert "Lindenhof" not in shown
-    assert "| student | train | 17 | rare |" in shown
+    row = "| student | train | 17 | rare | prefix 4 of 11 words (0.36); pair occurs 4 times |"
+    assert row in shown
+
+
+def test_machine_time_and_peak_memory_are_given_per_stage(text):
+    part = text.split("## Time and memory per stage")[1].split("##")[0]
+    assert "Linux x86\\_64, 2 processors, no GPU." in part
+    assert "| train-teacher | 1 min 35 s | 1,726 MB |" in part
+    assert "| detect | 42 s | – |" in part
+    assert "| all | 2 min 19 s | 1,726 MB |" in part
 
 
 def test_a_long_text_is_cut_with_an_ellipsis(content):

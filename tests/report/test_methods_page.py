@@ -34,7 +34,7 @@ def test_the_report_has_a_label_for_every_measure(name):
         ("oscillatory", "max_source_tokens", "`max_source_tokens` 50"),
         ("repeated_target", "min_sources", "`min_sources` (5)"),
         ("natural", "min_sources", "`min_sources` 5"),
-        ("natural", "threshold", "`threshold` 73"),
+        ("natural", "threshold", "`threshold` 72"),
     ],
 )
 def test_defaults_are_those_of_the_code(part, setting, written):

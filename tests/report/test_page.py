@@ -110,13 +110,47 @@ def test_the_verdict_comes_first_and_the_recipe_last(outline):
 
 def test_original_and_planted_are_shown_apart(page):
     headings = re.findall(r"<h3>(.*?)</h3>", page)
-    assert headings.count("train, original segments") == 2  # the table and the plots
-    assert headings.count("train, planted cases") == 2
-    assert "train, all segments" not in headings
+    for part in ("train, original segments", "train, planted cases"):
+        assert sum(heading.startswith(part) for heading in headings) == 2  # the table, the plots
+    assert not any(heading.startswith("train, all segments") for heading in headings)
+    assert "all segments together" not in page
+
+
+def test_a_table_says_the_beam_of_its_translations(page):
+    headings = re.findall(r"<h3>(.*?)</h3>", page)
+    assert "train, original segments (beam 1)" in headings
+    assert "test, all segments (beam 5)" in headings
+
+
+def test_machine_time_and_peak_memory_are_given_per_stage(outline):
+    text = re.sub(r"\s*\n\s*", " ", outline.text)
+    assert "Time and memory per stage: 2 min 19 s in all, 1,726 MB at most" in text
+    assert "Linux x86_64, 2 processors, no GPU. Seconds are summed" in text
+    assert "train-teacher1 min 35 s1,726 MB" in text
+    assert "detect42 s–" in text
+
+
+def test_how_little_of_the_source_it_took_is_said(outline):
+    assert "prefix 4 of 11 words (0.36); pair occurs 4 times" in outline.text
 
 
 def test_the_prefix_that_yields_the_target_is_marked(page):
     assert "<mark>Der Pförtner im Hotel</mark> Lindenhof" in page
+
+
+def test_what_is_not_applicable_is_said_with_the_comparison(content):
+    said = {"test": "Not applicable to test.", "news": "Not applicable to news."}
+    page = html(replace(content, not_applicable=said))
+    comparison = page[page.index('id="comparison"') : page.index('id="plots"')]
+    assert all(comparison.count(text) == page.count(text) == 1 for text in said.values())
+
+
+def test_an_example_without_a_target_shows_none(content):
+    given = Outline(html(replace(content, examples=content.examples[2:])))
+    without = replace(content.examples[2], target=None)
+    shown = Outline(html(replace(content, examples=[without])))
+    assert "Eine Katze sitzt" in given.text
+    assert len(given.all("dt")) - len(shown.all("dt")) == 1
 
 
 def test_the_two_steps_of_recall_are_given_for_each_model(outline):
@@ -143,9 +177,9 @@ def test_an_empty_comparison_has_a_page_that_says_so():
 
 
 def test_what_is_not_given_has_no_section(content, page):
-    given = {"examples": (), "planted_recall": (), "notes": (), "timings": (), "curves": {}}
+    given = {"examples": (), "planted_recall": (), "notes": (), "costs": (), "curves": {}}
     bare = html(replace(content, recipe="", **given))
     ids = ("examples", "planted", "notes", "training")
-    for mark in ("Time per stage", "<summary>Recipe", *(f'id="{name}"' for name in ids)):
+    for mark in ("Time and memory per stage", "<summary>Recipe", *(f'id="{name}"' for name in ids)):
         assert mark in page
         assert mark not in bare

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from kdaudit.report.text import duration, interval, markdown_text, number, p_value, signed, visible
+from kdaudit.comparison.wording import p_value
+from kdaudit.report.text import duration, interval, markdown_text, memory, number, signed, visible
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "report_text.json").read_text("utf-8"))
 
@@ -31,6 +32,10 @@ def test_durations_read_as_a_person_says_them(seconds, expected):
 @pytest.mark.parametrize(("value", "expected"), GOLDEN["p_value"])
 def test_p_values_are_never_shown_as_zero(value, expected):
     assert p_value(value) == expected
+
+
+def test_memory_is_in_megabytes_and_what_was_not_measured_is_a_dash():
+    assert (memory(1726.4), memory(None)) == ("1,726 MB", "–")
 
 
 def test_an_open_end_of_an_interval_is_infinite_and_no_interval_is_empty():

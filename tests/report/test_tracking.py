@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from kdaudit.report import TrackingSettings, track
+from kdaudit.comparison import Comparison, Measurement
+from kdaudit.report import ReportContent, TrackingSettings, track
 from kdaudit.report.tracking import metrics
 
 KEY = "A1b2C3d4E5f6G7h8I9j0"
@@ -55,8 +56,33 @@ def test_offline_without_a_directory_is_a_line(content):
 def test_metrics_are_named_by_split_measure_and_model(content):
     named = metrics(content)
     assert named["test/bleu/student"] == 69.8
-    assert named["train/extractive/student/provenance=original"] == pytest.approx(38 / 6042)
-    assert not any("frequency" in name for name in named)
+    assert named["train/extractive/student"] == pytest.approx(38 / 6042)
+    assert named["train/extractive/student/planted"] == pytest.approx(22 / 60)
+    assert not any("=" in name for name in named)
+
+
+def test_metrics_tell_original_from_planted_and_provenances_apart():
+    places = {
+        ("all", "all"): 0.9,
+        ("provenance", "web"): 0.1,
+        ("provenance", "talks"): 0.2,
+        ("provenance", "planted"): 0.3,
+        ("planted", "none"): 0.4,
+        ("planted", "copy"): 0.5,
+        ("length", "planted"): 0.6,
+    }
+    rows = [
+        Measurement("natural", "m", "train", *place, 10, 1, value, 0.0, 1.0, "wilson")
+        for place, value in places.items()
+    ]
+    assert metrics(ReportContent("x", Comparison(rows, []), [])) == {
+        "train/natural/m": 0.4,
+        "train/natural/m/provenance=web": 0.1,
+        "train/natural/m/provenance=talks": 0.2,
+        "train/natural/m/planted": 0.3,
+    }
+    unplanted = [row for row in rows if "planted" not in (row.scheme, row.subgroup)]
+    assert metrics(ReportContent("x", Comparison(unplanted, []), []))["train/natural/m"] == 0.9
 
 
 def test_the_offline_archive_holds_everything_and_the_network_is_not_asked(

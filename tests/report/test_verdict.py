@@ -21,22 +21,61 @@ def judged(content, **outcomes):
 def test_only_students_are_judged_and_the_measures_that_differ_are_named(content):
     (verdict,) = verdicts(judged(content), MODELS)
     assert verdict.headline == (
-        "Compared with the baseline, the student memorizes more (extractive memorization); "
-        "it hallucinates without a difference that this corpus can show."
+        "Compared with the baseline, the student replicates training targets and hallucinates "
+        "without a difference that this corpus can show; it memorizes more (extractive "
+        "memorization)."
     )
 
 
 @pytest.mark.parametrize(
     ("outcomes", "expected"),
     [
-        ({"natural": "higher", "oscillatory": "lower"}, "more (natural hallucination) and less"),
-        (dict.fromkeys(("natural", "oscillatory"), "too_few"), "too rarely to tell"),
-        ({"natural": "indistinguishable"}, "without a difference"),
+        (
+            {"natural": "higher", "oscillatory": "lower"},
+            "memorizes more (extractive memorization), hallucinates more (natural hallucination) "
+            "and hallucinates less (oscillatory hallucination).",
+        ),
+        (
+            dict.fromkeys(("natural", "oscillatory"), "too_few"),
+            "it hallucinates too rarely to tell",
+        ),
+        ({"natural": "indistinguishable"}, "targets and hallucinates without a difference"),
+        ({"repeated_target": "higher"}, "targets and hallucinates without a difference"),
+        (
+            {"exact_match": "lower", "extractive": "indistinguishable"},
+            "the student replicates fewer training targets (exact match); it memorizes and "
+            "hallucinates without",
+        ),
+        (
+            {"exact_match": "higher"},
+            "replicates more training targets (exact match) and memorizes more (extractive",
+        ),
+        ({"extractive": "lower"}, "memorizes less (extractive memorization)"),
     ],
 )
 def test_the_headline_says_no_more_than_the_verdicts(content, outcomes, expected):
     (verdict,) = verdicts(judged(content, **outcomes), MODELS)
-    assert f"hallucinates {expected}" in verdict.headline
+    assert expected in verdict.headline
+
+
+def test_replicating_targets_is_no_memorizing_by_itself(content):
+    (verdict,) = verdicts(judged(content, exact_match="higher", extractive="too_few"), MODELS)
+    assert "replicates more training targets (exact match)" in verdict.headline
+    assert "memorizes too rarely to tell a difference" in verdict.headline
+
+
+def test_models_that_do_the_same_are_not_said_to_do_it_too_rarely(content):
+    contrasts = [
+        replace(c, verdict="too_few", difference=0.0, relative_change=0.0, discordant=0)
+        for c in content.comparison.contrasts
+    ]
+    lookup = Lookup(Comparison(content.comparison.measurements, contrasts, {}), ["student"])
+    (verdict,) = verdicts(lookup, MODELS)
+    assert "replicates training targets, memorizes and hallucinates without" in verdict.headline
+    assert any(
+        finding.startswith("Exact match on original segments of train: no difference: identical ")
+        for finding in verdict.findings
+    )
 
 
 def test_findings_speak_of_original_segments_with_values_and_certainty(content):
@@ -50,13 +89,15 @@ def test_findings_speak_of_original_segments_with_values_and_certainty(content):
 def test_too_few_events_give_counts_and_no_comparison(content):
     (verdict,) = verdicts(judged(content), MODELS)
     oscillatory = next(f for f in verdict.findings if f.startswith("Oscillatory"))
-    assert oscillatory.endswith("too few events to compare (3 of 7,990 against 1 of 7,990).")
+    assert oscillatory.endswith(
+        "too few events: 4 independent units differ (3 of 7,990 against 1 of 7,990)."
+    )
 
 
 def test_without_students_all_but_teachers_are_judged(content):
     models = [Model("teacher", "teacher"), Model("student", "int8"), Model("baseline", "")]
     (verdict,) = verdicts(judged(content), models)
-    assert verdict.headline.startswith("Compared with baseline, student memorizes")
+    assert verdict.headline.startswith("Compared with baseline, student replicates")
 
 
 def test_nothing_compared_gives_no_verdict(content):

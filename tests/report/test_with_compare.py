@@ -34,7 +34,7 @@ def real_content():
 def test_a_real_comparison_has_a_page_and_a_markdown():
     content = real_content()
     for text in (html(content), markdown(content)):
-        assert "the student memorizes more (exact match)" in text
+        assert "the student replicates more training targets (exact match)" in text
         assert "hallucinates too rarely to tell a difference" in text
         for word in ("nan", "None", "inf ", "inf)"):
             assert word not in text

@@ -14,10 +14,10 @@ from kdaudit.stages import (
     compare,
     detect,
     distill,
+    flagged,
     group,
     measure,
     prepare,
-    report,
     train,
     translate,
 )
@@ -251,16 +251,15 @@ def test_planting_depends_on_the_filter_that_planted_pairs_must_pass(run):
     def prepared(ratio):
         planted = {"splits": run.recipe.corpus.model_dump()["splits"], "planted": {}}
         detectors = {"extractive": {"max_length_ratio": ratio}}
-        return prepare.settings(
-            fakes_recipe(run.directory.path, corpus=planted, detectors=detectors)
-        )
+        recipe = fakes_recipe(run.directory.path, corpus=planted, detectors=detectors)
+        return prepare.settings(recipe, prepare.TRAINING)
 
     assert prepared(1.3) != prepared(2.0)
 
 
 def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run):
     through(run)
-    shown = [one for one in report.examples(run) if one.detector == "extractive"]
+    shown = [one for one in flagged.examples(run) if one.detector == "extractive"]
     assert [(one.id, one.source) for one in shown] == [(MEMORIZED, SOURCES[MEMORIZED])]
     silent = fake_run(
         run.directory.path,
@@ -269,6 +268,6 @@ def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run
         detectors={"extractive": {"identify_language": False}},
         report={"texts": False},
     )
-    (hidden,) = (one for one in report.examples(silent) if one.detector == "extractive")
+    (hidden,) = (one for one in flagged.examples(silent) if one.detector == "extractive")
     assert hidden.id == MEMORIZED
     assert not any((hidden.source, hidden.target, hidden.translation, hidden.evidence))

@@ -9,7 +9,14 @@ import pytest
 import torch
 
 from kdaudit.errors import InputError
-from kdaudit.training.checkpoints import BEST, LAST, is_whole, load, prepare_resume
+from kdaudit.training.checkpoints import (
+    BEST,
+    LAST,
+    check_transformer,
+    is_whole,
+    load,
+    prepare_resume,
+)
 
 STATE = {"args": argparse.Namespace(arch="transformer"), "model": {"w": torch.ones(2)}}
 
@@ -55,15 +62,38 @@ def test_a_cut_off_checkpoint_is_not_whole(tmp_path):
 
 @pytest.mark.parametrize(
     ("last", "best", "resumes_from"),
-    [(1, 1, 1), (1, 0, 1), (0, 1, 2), (0, 0, None)],
+    [(1, 1, 1), (1, 0, 1), (0, 1, 2), (None, 0, None), (None, None, None)],
 )
 def test_training_goes_on_from_the_last_whole_checkpoint(tmp_path, last, best, resumes_from):
+    """1: a whole one is there; 0: a cut one; None: there is none."""
     for name, whole, number in ((LAST, last, 1), (BEST, best, 2)):
-        torch.save({**STATE, "number": number}, tmp_path / name)
-        if not whole:
+        if whole is not None:
+            torch.save({**STATE, "number": number}, tmp_path / name)
+        if whole == 0:
             (tmp_path / name).write_bytes((tmp_path / name).read_bytes()[:-30])
     assert prepare_resume(tmp_path) == (resumes_from is not None)
     if resumes_from is None:
         assert not (tmp_path / LAST).exists()
     else:
         assert load(tmp_path / LAST)["number"] == resumes_from
+
+
+OPTIONS = {"arch": "transformer", "task": "translation", "adaptive_softmax_cutoff": None}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"arch": "fconv"},
+        {"arch": "transformer_lm"},
+        {"task": "multilingual_translation"},
+        {"adaptive_softmax_cutoff": "[print('evaluated')]"},
+    ],
+)
+def test_a_model_that_fairseq_sets_up_by_evaluating_its_options_is_refused(tmp_path, changed):
+    for name, options in (("good.pt", OPTIONS), ("bad.pt", OPTIONS | changed)):
+        model = argparse.Namespace(**options)
+        torch.save({"args": None, "cfg": {"model": model}, "model": {}}, tmp_path / name)
+    check_transformer(tmp_path / "good.pt")
+    with pytest.raises(InputError, match=r"bad\.pt: is no plain transformer"):
+        check_transformer(tmp_path / "bad.pt")

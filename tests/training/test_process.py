@@ -1,12 +1,12 @@
-"""What fairseq prints becomes a training curve; what kills it is shown."""
+"""What fairseq prints becomes a training curve."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from kdaudit.errors import TrainingError
-from kdaudit.training import Command, run_commands
-from kdaudit.training.process import parse_line, training_curve
+from kdaudit.training.process import explained, parse_line, training_curve
 
 INNER = (
     '2026-11-21 09:34:24,251 | INFO | train_inner | {"epoch": 4, "update": 3.333, "loss": "2.041", '
@@ -54,10 +54,32 @@ def test_a_point_that_was_reached_twice_counts_once_with_its_last_values(tmp_pat
     ]
 
 
-def test_a_training_that_dies_shows_its_last_lines_and_its_log(tmp_path):
-    log = tmp_path / "fairseq.log"
-    command = Command("fairseq-train", ("no-such-data", "--arch", "transformer"))
-    with pytest.raises(TrainingError, match=r"exit code \d+; log: .*fairseq\.log") as error:
-        run_commands([command], tmp_path, log)
-    assert "Must specify batch size" in str(error.value)
-    assert "Must specify batch size" in log.read_text()
+ENDED = [
+    "2026-11-21 09:34:30,000 | INFO | fairseq_cli.train | begin",
+    "Traceback (most recent call last):",
+    '  File "train.py", line 1, in <module>',
+    "    train()",
+    "RuntimeError: Error(s) in loading state_dict for TransformerModel:",
+    "\tsize mismatch for encoder.embed_tokens.weight",
+]
+
+
+REFUSED = ["usage: fairseq-train [-h]", "             [--cpu]", "fairseq-train: error: no"]
+
+
+@pytest.mark.parametrize(
+    ("code", "lines", "message"),
+    [
+        (1, ENDED, f"fairseq stopped with exit code 1: {ENDED[4]} (log: x)"),
+        (2, REFUSED, "fairseq stopped with exit code 2: fairseq-train: error: no (log: x)"),
+        (1, [], "fairseq stopped with exit code 1 (log: x)"),
+        (-9, ENDED[:1], "fairseq was killed by SIGKILL (is memory short?) (log: x)"),
+        (-15, ENDED[:1], "fairseq was killed by SIGTERM (log: x)"),
+        (2, [*ENDED, "kdaudit: error: c.pt: is foreign"], "c.pt: is foreign (log: x)"),
+    ],
+)
+def test_the_end_of_a_training_is_one_line_and_below_it_what_came_before(code, lines, message):
+    first, *more = explained(code, lines, Path("x")).split("\n")
+    assert first == message
+    assert all(line.startswith("  ") for line in more)
+    assert not any("Traceback" in line or "usage: " in line for line in more)

@@ -1,0 +1,108 @@
+"""YAML files as plain values, with the line of every key; reads a file, writes nothing.
+
+Nothing is executed or expanded: no objects, no aliases, no key given twice, and
+a limit on size and depth.
+"""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from kdaudit.errors import InputError, first_line
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 20
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a file holds. `lines`: the line, from 1, of each key by its dotted path."""
+
+    values: Any
+    lines: dict[str, int]
+
+    def line(self, place: str) -> int | None:
+        """The line of the key `place`, or of the nearest one around it that is there."""
+        while place and place not in self.lines:
+            place = place.rpartition(".")[0]
+        return self.lines.get(place)
+
+
+def read(path: Path) -> Document:
+    """The document in a file; InputError where it is none."""
+    text = _text(path)
+    try:
+        _refuse_tricks(text)
+        loader = _Loader(text)
+        node = loader.get_single_node()
+        values = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or first_line(error)
+        line = None if mark is None else mark.line + 1
+        raise InputError(f"is no YAML: {problem}", path=path, line=line) from error
+    except ValueError as error:  # of a date that there is not
+        raise InputError(f"is no YAML: {first_line(error)}", path=path) from error
+    return Document(values, dict(_key_lines(node)))
+
+
+def _text(path: Path) -> str:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError("is no file", path=path)
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"larger than {MAX_BYTES} bytes: no recipe", path=path)
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise InputError("no such recipe", path=path) from error
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", path=path) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is no recipe: it is not UTF-8", path=path) from error
+
+
+def _key_lines(node: yaml.Node | None, place: str = "") -> Iterator[tuple[str, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            name = f"{place}.{key.value}" if place else str(key.value)
+            yield name, key.start_mark.line + 1
+            yield from _key_lines(value, name)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, value in enumerate(node.value):
+            name = f"{place}.{number}"
+            yield name, value.start_mark.line + 1
+            yield from _key_lines(value, name)
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader, with an error for a key that is given twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if isinstance(key, str) and key in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"the key '{key}' is given twice", problem_mark=key_node.start_mark
+                )
+            seen.add(str(key))
+        return super().construct_mapping(node, deep)
+
+
+def _refuse_tricks(text: str) -> None:
+    """YAMLError for a text that would grow (aliases) or is nested too deep to be a recipe."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        problem = "aliases are not allowed" if isinstance(event, yaml.AliasEvent) else ""
+        problem = f"nested deeper than {MAX_DEPTH} levels" if depth > MAX_DEPTH else problem
+        if problem:
+            mark = cast(yaml.error.Mark, event.start_mark)
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=mark)

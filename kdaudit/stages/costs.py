@@ -1,0 +1,80 @@
+"""What the stages of a run took, in time and memory, as the workflow measured them.
+
+Reads `logs/benchmarks/*.tsv` of a run; writes nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+
+from kdaudit.artifacts import shard_name
+from kdaudit.recipe import Recipe
+from kdaudit.report import StageCost
+from kdaudit.stages import distill
+from kdaudit.stages.base import Context
+from kdaudit.stages.plan import Plan
+
+
+def costs(context: Context) -> Iterator[StageCost]:
+    """What the workflow measured of each stage."""
+    for stage, rows in sorted(measured(context).items()):
+        memory = [_number(row["max_rss"]) for row in rows]
+        known = [megabytes for megabytes in memory if megabytes is not None]
+        yield StageCost(
+            stage, sum(_number(row["s"]) or 0 for row in rows), max(known, default=None)
+        )
+
+
+def _number(text: str) -> float | None:
+    """A measurement; None for the `-` or `NA` of a job that was too short to be watched."""
+    return None if text in {"-", "NA"} else float(text)
+
+
+def measured(context: Context) -> dict[str, list[dict[str, str]]]:
+    """What the workflow measured of each job (`s`: seconds, `max_rss`: MB), by stage.
+
+    A training is a stage of its own, named after its model. Jobs that the recipe no longer
+    asks for are left out.
+    """
+    stages, found = _jobs(context.recipe), dict[str, list[dict[str, str]]]()
+    for path in sorted((context.directory.logs / "benchmarks").glob("*.tsv")):
+        job = path.stem.replace(".", "-")
+        stage = stages.get(job)
+        if stage is not None:
+            with path.open(encoding="utf-8", newline="") as file:
+                rows = list(csv.DictReader(file, delimiter="\t"))
+            found.setdefault(stage, []).extend(rows)
+    return found
+
+
+def _jobs(recipe: Recipe) -> dict[str, str]:
+    """The stage of each job of the workflow, by the job's name."""
+    plan = Plan(recipe)
+    shards = [
+        shard_name(number, recipe.shards).removeprefix("part-").removesuffix(".parquet")
+        for number in range(recipe.shards)
+    ]
+    jobs: dict[str, Sequence[tuple[str, ...]]] = {
+        "prepare": [(), *((split,) for split in recipe.corpus.names)],
+        "translate": [(*place, shard) for place in _translated(recipe, plan) for shard in shards],
+        "distill": [(student,) for student in recipe.students],
+        "score": plan.scores,
+        "detect": plan.detections,
+        "measure": plan.quality,
+        "group": plan.subgroups,
+        "compare": [()],
+    }
+    named = {"-".join((stage, *job)): stage for stage, of_stage in jobs.items() for job in of_stage}
+    named |= {f"train-{model}": f"train-{model}" for model in recipe.models}
+    return named | {"prepare_counts": "prepare"}
+
+
+def _translated(recipe: Recipe, plan: Plan) -> list[tuple[str, str]]:
+    """(model, split) of all translations, those for KD corpora included."""
+    audited = [(model, split) for model in recipe.audited_models for split in plan.splits]
+    for_students = [
+        (distill.teacher_of(recipe, student), distill.kd_split(recipe, student))
+        for student in recipe.students
+    ]
+    return list(dict.fromkeys([*audited, *for_students]))

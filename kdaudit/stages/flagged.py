@@ -1,0 +1,133 @@
+"""The segments that a detector flagged, for a reader.
+
+Reads detections, translations and the corpus of a run; writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import isnan
+from typing import Any
+
+import numpy as np
+
+from kdaudit.corpus.phrasebook import PHRASEBOOKS
+from kdaudit.detectors.units import by_characters
+from kdaudit.report import Example
+from kdaudit.segments import IntArray, Segments
+from kdaudit.stages import detect
+from kdaudit.stages.base import Context
+from kdaudit.stages.compare import text_keys
+from kdaudit.stages.plan import Plan
+
+OUR_PAIRS, OUR_TARGETS = "idiosyncratic", "boilerplate"
+"""Planted kinds of which this project wrote both sides, and the target, where it has a phrasebook
+for the languages."""
+
+
+def examples(context: Context) -> Iterator[Example]:
+    """The first flagged segments of each detector, model and split, original ones first."""
+    limit = context.recipe.report.examples
+    for name, model, split in Plan(context.recipe).detections:
+        found = flagged(context, name, model, split, texts=context.recipe.report.texts)
+        original = [example for example in found if not example.planted][:limit]
+        planted = [example for example in found if example.planted][: max(limit // 3, 1)]
+        yield from [*original, *planted[:limit]]
+
+
+def flagged(context: Context, name: str, model: str, split: str, *, texts: bool) -> list[Example]:
+    """All flagged segments of one detection, original ones first, then those of the smallest
+    memorization ratio; without `texts` no text that is not this project's own."""
+    context.check_finished([context.directory.detections(name, model, split)])
+    table = detect.read(context.directory, name, model, split)
+    segments = context.translated(model, split)
+    if name.endswith(detect.KD):
+        segments = context.with_kd_targets(segments, model)
+    columns = ("flagged", "evidence", "score", *(["features"] if detect.features(table) else []))
+    joined = segments.join(table, {column: column for column in columns}, name)
+    rows = np.flatnonzero(joined.table.column("flagged").to_numpy())
+    of_targets = detect.against_targets(context.recipe.detector(detect.base_name(name)))
+    occurrences = _occurrences(joined)[rows] if of_targets else [None] * len(rows)
+    found = [
+        _example(context, row, name, model, split, None if times is None else int(times))
+        for row, times in zip(joined.take(rows).table.to_pylist(), occurrences, strict=True)
+    ]
+    found.sort(key=_place)
+    return found if texts else [_without_foreign_text(context, example) for example in found]
+
+
+def _place(example: Example) -> tuple[bool, float, int]:
+    ratio = example.score if "prefix_units" in example.features else None
+    return example.planted != "", 0.0 if ratio is None else ratio, example.id
+
+
+def _occurrences(segments: Segments) -> IntArray:
+    """How often the pair of each segment occurs in the split, (n,)."""
+    keys = text_keys(segments.strings("source"), segments.strings("target"))
+    _, place, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    found: IntArray = counts[place]
+    return found
+
+
+def _example(
+    context: Context, row: dict[str, Any], detector: str, model: str, split: str, times: int | None
+) -> Example:
+    features = {name: _plain(value) for name, value in (row.get("features") or {}).items()}
+    return Example(
+        detector=detector,
+        model=model,
+        split=split,
+        id=row["id"],
+        provenance=row.get("provenance") or "",
+        planted=row.get("planted") or "",
+        score=row["score"],
+        occurrences=times,
+        features=features,
+        detail=_detail(context, features, times),
+        **{name: row[name] for name in ("source", "target", "translation", "evidence")},
+    )
+
+
+def _detail(context: Context, features: Mapping[str, Any], times: int | None) -> str:
+    """How little of the source it takes, and how often the pair was there to be learned."""
+    parts = []
+    if "prefix_units" in features:
+        units = "characters" if by_characters(context.recipe.corpus.source_language) else "words"
+        some, whole = features["prefix_units"], features["source_units"]
+        parts.append(f"prefix {some} of {whole} {units} ({some / whole:.2f})")
+    if times is not None:
+        parts.append(f"pair occurs {times:,} time{'' if times == 1 else 's'}")
+    return "; ".join(parts)
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and isnan(value) else value
+
+
+def _without_foreign_text(context: Context, example: Example) -> Example:
+    """The example by its id and numbers alone, but for what this project planted: both sides of a
+    pair, or the target; and a translation that equals it."""
+    corpus = context.recipe.corpus
+    books = [
+        language in PHRASEBOOKS for language in (corpus.source_language, corpus.target_language)
+    ]
+    pair = example.planted == OUR_PAIRS and all(books)
+    # In the KD corpus the target is the teacher's, whatever was planted.
+    is_kd = example.detector.endswith(detect.KD)
+    ours = (pair or (example.planted == OUR_TARGETS and books[1])) and not is_kd
+    target = (example.target or "") if ours else ""
+    same = bool(target) and example.translation.strip() == target.strip()
+    told = {
+        name: value
+        for name, value in example.features.items()
+        if not isinstance(value, str) or name in detect.ORIGINS
+    }
+    return replace(
+        example,
+        source=example.source if pair else "",
+        target=target,
+        translation=example.translation if same else "",
+        evidence=example.evidence if same and pair else "",
+        features=told,
+    )

@@ -1,0 +1,132 @@
+"""Columns of texts by arrays, exactly as Python has it text by text; opens no file.
+
+A hash stands for a text, or for a token of one, until equal hashes are found: then
+the texts themselves are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kdaudit.segments import BoolArray, IntArray
+
+Hashes = npt.NDArray[np.uint64]
+
+WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
+"""What `str.strip` removes; Arrow's own notion of white space is another one."""
+
+TEXTS, BYTES = 1 << 14, 1 << 17
+"""At most so many texts, and bytes of them, make a part: its arrays stay in the cache."""
+
+BASE, LENGTH = 0x9E3779B97F4A7C15, 0xC4CEB9FE1A85EC53
+"""Of the polynomial hash modulo 2**64, and of the length's share in it. A power of an odd
+number can be divided by."""
+
+_MANY = 1 << 20
+
+
+def stripped(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Each text after `str.strip`; where there is nothing to strip, it takes no new memory."""
+    kept = []
+    for part in _slices(texts):
+        short = pc.utf8_trim(part, WHITE_SPACE)
+        same = pc.sum(pc.binary_length(short)) == pc.sum(pc.binary_length(part))
+        kept.append(part if same else short)
+    return pa.chunked_array(kept, pa.string())
+
+
+def filled(texts: pa.ChunkedArray) -> BoolArray:
+    """Which texts are not empty, (n,)."""
+    return np.asarray(pc.binary_length(texts).to_numpy() > 0, dtype=np.bool_)
+
+
+def equal(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> BoolArray:
+    """Which texts are the same as their partners, (n,)."""
+    return np.asarray(pc.equal(texts, others).to_numpy(), dtype=np.bool_)
+
+
+def numbered(texts: pa.ChunkedArray) -> IntArray:
+    """A number for each text, (n,), from 0 up without a gap: equal texts have equal ones."""
+    hashed = np.concatenate([np.zeros(0, dtype=np.uint64), *map(_hashed, parts(texts))])
+    order = np.argsort(hashed)
+    hashed = hashed[order]
+    same = hashed[1:] == hashed[:-1]
+    if not _alike(texts, order, np.flatnonzero(same)):
+        encoded = texts.dictionary_encode().unify_dictionaries()
+        return np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks]).astype(
+            np.int64
+        )
+    numbers: IntArray = np.zeros(len(order), dtype=np.int64)
+    numbers[order[1:]] = np.cumsum(~same)
+    return numbers
+
+
+def parts(texts: pa.ChunkedArray) -> Iterator[pa.StringArray]:
+    """The texts in order, at most `TEXTS` and `BYTES` at a time, but never less than one text."""
+    for chunk in texts.chunks:
+        offsets = _offsets(chunk)
+        start = 0
+        while start < len(chunk):
+            fits = int(np.searchsorted(offsets, offsets[start] + BYTES, side="right")) - 1
+            stop = min(max(fits, start + 1), start + TEXTS)
+            yield chunk.slice(start, stop - start)
+            start = stop
+
+
+def polynomials(values: npt.NDArray[Any], starts: IntArray) -> Hashes:
+    """A hash of the values from each start to the next one; zeros at the end add nothing."""
+    if not len(starts):
+        return np.zeros(0, dtype=np.uint64)
+    powers, inverses = _powers(max(BYTES, 1 << len(values).bit_length()))
+    terms = values.astype(np.uint64)
+    terms *= powers[: len(terms)]
+    return np.add.reduceat(terms, starts) * inverses[starts]
+
+
+@lru_cache(maxsize=1)
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """Powers of BASE and of its inverse modulo 2**64, from 0 up."""
+    bases = np.uint64(BASE), np.uint64(pow(BASE, -1, 1 << 64))
+    powers, inverses = (np.full(count, base, dtype=np.uint64) for base in bases)
+    powers[0] = inverses[0] = 1
+    return np.cumprod(powers), np.cumprod(inverses)
+
+
+def _hashed(part: pa.StringArray) -> Hashes:
+    offsets = _offsets(part)
+    data = part.buffers()[2]
+    values = np.frombuffer(data or b"", dtype=np.uint8)[offsets[0] : offsets[-1]]
+    lengths = np.diff(offsets)
+    some = lengths > 0  # a sum over nothing is not what `reduceat` gives
+    hashes = lengths.astype(np.uint64) * np.uint64(LENGTH)
+    hashes[some] += polynomials(values, (offsets[:-1] - offsets[0])[some])
+    return hashes
+
+
+def _offsets(texts: pa.StringArray) -> npt.NDArray[np.int32]:
+    """Where each text begins in the bytes of the array, and the end of the last one."""
+    if not len(texts):
+        return np.zeros(1, dtype=np.int32)
+    return np.frombuffer(texts.buffers()[1], np.int32, len(texts) + 1, 4 * texts.offset)
+
+
+def _alike(texts: pa.ChunkedArray, order: IntArray, at: IntArray) -> bool:
+    """Whether the text of rank i is that of rank i + 1 for each i of `at`."""
+    for start in range(0, len(at), _MANY):
+        one = order[at[start : start + _MANY]]
+        other = order[at[start : start + _MANY] + 1]
+        if not equal(texts.take(pa.array(one)), texts.take(pa.array(other))).all():
+            return False
+    return True
+
+
+def _slices(texts: pa.ChunkedArray) -> Iterator[pa.StringArray]:
+    for chunk in texts.chunks:
+        yield from (chunk.slice(start, _MANY) for start in range(0, len(chunk), _MANY))
