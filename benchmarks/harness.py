@@ -7,7 +7,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,12 +57,21 @@ def module(name: str, *arguments: str, runs: int = RUNS) -> Timing:
     return Timing(tuple(seconds for seconds, _ in found), max(peak for _, peak in found))
 
 
+_MEASURE = """
+import os, subprocess, sys, time
+started = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, usage = os.wait4(process.pid, 0)
+print(time.perf_counter() - started, usage.ru_maxrss / 1024, os.waitstatus_to_exitcode(status))
+"""
+"""Starts a command and measures it. A process of its own, and a small one: a child's peak memory
+counts from what its parent had when it was started."""
+
+
 def _once(command: Sequence[str]) -> tuple[float, float]:
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{command} ended with exit code {process.returncode}")
-    return seconds, usage.ru_maxrss / 1024
+    measured = [sys.executable, "-S", "-c", _MEASURE, *command]
+    done = subprocess.run(measured, stdout=subprocess.PIPE, text=True, check=True)
+    seconds, peak, code = done.stdout.split()
+    if int(code):
+        raise RuntimeError(f"{command} ended with exit code {code}")
+    return float(seconds), float(peak)

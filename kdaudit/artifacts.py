@@ -208,8 +208,15 @@ def write_table(
 
 def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
     """A table, or all shards of one in order; ArtifactError names what is wrong with it."""
-    files = shards(path) if path.is_dir() else [path]
-    return pa.concat_tables([_read_file(file, schema, columns) for file in files])
+    return pa.concat_tables(list(read_parts(path, schema, columns)))
+
+
+def read_parts(
+    path: Path, schema: pa.Schema, columns: list[str] | None = None
+) -> Iterator[pa.Table]:
+    """The same piece by piece, for what need not be held as a whole."""
+    for file in shards(path) if path.is_dir() else [path]:
+        yield from _parts_of_file(file, schema, columns)
 
 
 def shards(directory: Path) -> list[Path]:
@@ -225,24 +232,31 @@ def shards(directory: Path) -> list[Path]:
     return found
 
 
-def _read_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> pa.Table:
+def _parts_of_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> Iterator[pa.Table]:
     try:
         with pq.ParquetFile(path) as file:  # whole columns at once take twice their memory
-            groups = [file.read_row_group(i, columns=columns) for i in range(file.num_row_groups)]
-            table = pa.concat_tables(groups) if groups else file.read(columns=columns)
+            _check_columns(path, file.schema_arrow, schema, columns)
+            for number in range(file.num_row_groups):
+                yield file.read_row_group(number, columns=columns)
+            if not file.num_row_groups:
+                yield file.read(columns=columns)
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
     except (pa.ArrowInvalid, OSError) as error:
         raise ArtifactError(f"{path}: is no whole Parquet file: {first_line(error)}") from error
+
+
+def _check_columns(
+    path: Path, found: pa.Schema, schema: pa.Schema, columns: list[str] | None
+) -> None:
     for field in schema:
         if columns is not None and field.name not in columns:
             continue
-        if field.name not in table.column_names:
+        if field.name not in found.names:
             raise ArtifactError(f"{path}: has no column '{field.name}'")
-        if table.schema.field(field.name).type != field.type:
-            kind = table.schema.field(field.name).type
+        kind = found.field(field.name).type
+        if kind != field.type:
             raise ArtifactError(f"{path}: column '{field.name}' is {kind}, not {field.type}")
-    return table
 
 
 def metadata(path: Path) -> dict[str, str]:

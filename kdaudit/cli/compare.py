@@ -120,7 +120,9 @@ def show_run(directory: RunDirectory) -> None:
     """Write the comparison of a finished run as tables to standard output."""
     from kdaudit.stages import compare
 
-    _draw(sys.stdout, {"": compare.read(directory)})
+    runs = {"": compare.read(directory)}
+    _warn(runs)
+    _draw(sys.stdout, runs)
 
 
 def _of_files(
@@ -184,7 +186,7 @@ def _newest() -> Path:
     return newest
 
 
-def _warn(runs: Mapping[str, Comparison], split: str | None) -> None:
+def _warn(runs: Mapping[str, Comparison], split: str | None = None) -> None:
     """Blank translations on standard error, too: they make a system look good."""
     from kdaudit.comparison import wording
 

@@ -14,10 +14,10 @@ from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired
 from kdaudit.comparison.resampling import Resamples, stream
 from kdaudit.comparison.results import Comparison, Contrast, Measurement
 from kdaudit.comparison.significance import holm, verdict
-from kdaudit.comparison.units import Cells, Types, Units, components, dense, tabulate
+from kdaudit.comparison.units import Strata, Types, Units, components, dense, tabulate
 from kdaudit.errors import RecipeError
 from kdaudit.registry import unknown
-from kdaudit.segments import FloatArray, IntArray, same_length
+from kdaudit.segments import BoolArray, FloatArray, IntArray, same_length
 
 Item = TypeVar("Item", Flags, Quality)
 
@@ -127,38 +127,57 @@ class _Split:
 
     def __init__(self, split: Split, found: _Found):
         self.split, self.found, self.settings = split, found, found.settings
+        self.strata = Strata.of(split.schemes)
         self.pairs = Units.of(split.unit)
-        self.linked: dict[tuple[str, str, str], Units] = {}
+        self.shared: dict[int, Units] = {}
         self.rate_settings = RateSettings(self.settings.bootstrap, self.settings.confidence)
 
     def rates(self, flags: Sequence[Flags]) -> None:
         """Measurements and contrasts of detectors' verdicts."""
         for item in flags:
             same_length(rows=self.split.unit, **{item.measure: item.eligible})
-        keys = {id(item.shared): item.shared for item in flags if item.shared is not None}
-        shared = {name: Units.of(key) for name, key in keys.items()}
+        contrasts = _against(flags, self.settings.reference)
+        of_one = [self._types(self._units(item), item.eligible, item.flagged) for item in flags]
+        of_two = [self._types_of_both(*contrast) for contrast in contrasts]
+        effects = iter(self._effects(contrasts, of_two))
         for scheme, categories in self.split.schemes.items():
-            cells = Cells.cross(self.pairs, categories)
-            for item in flags:
-                units = shared.get(id(item.shared))
-                own = cells if units is None else Cells.cross(units, categories)
-                types = tabulate(own, (item.eligible, item.flagged))
-                for subgroup, of_subgroup in zip(categories.names, types, strict=True):
-                    found = rate(of_subgroup, self.settings.confidence)
+            for item, types in zip(flags, of_one, strict=True):
+                for subgroup, table in zip(categories.names, types[scheme], strict=True):
+                    found = rate(table, self.settings.confidence)
                     self.found.add(item, scheme, subgroup, found)
-            contrasts = _against(flags, self.settings.reference)
-            effects = self._effects(contrasts, scheme, categories, cells)
-            for (item, reference), by_subgroup in zip(contrasts, effects, strict=True):
+            for item, reference in contrasts:
+                by_subgroup = {subgroup: next(effects) for subgroup in categories.names}
                 self.found.family(item, reference.model, scheme, by_subgroup)
 
+    def _units(self, item: Flags) -> Units:
+        """The units of one measure; those of measures with the same translations are kept."""
+        if item.shared is None:
+            return self.pairs
+        if id(item.shared) not in self.shared:
+            self.shared[id(item.shared)] = Units.of(item.shared)
+        return self.shared[id(item.shared)]
+
+    def _types(self, units: Units, *masks: BoolArray) -> dict[str, list[Types]]:
+        """The unit types in each subgroup of each scheme."""
+        parts = [tabulate(strata, units, masks) for strata in self.strata]
+        return {scheme: types for part in parts for scheme, types in part.items()}
+
+    def _types_of_both(self, item: Flags, reference: Flags) -> dict[str, list[Types]]:
+        """The unit types of a contrast."""
+        both = item.eligible & reference.eligible
+        units = self.pairs
+        if item.shared is not None and reference.shared is not None:
+            units = components(both, (self._units(item), self._units(reference)))
+        if item.paired and reference.paired:
+            return self._types(units, both, item.flagged & both, both, reference.flagged & both)
+        return self._types(
+            units, item.eligible, item.flagged, reference.eligible, reference.flagged
+        )
+
     def _effects(
-        self,
-        contrasts: Sequence[tuple[Flags, Flags]],
-        scheme: str,
-        categories: Categories,
-        cells: Cells,
-    ) -> list[dict[str, Effect]]:
-        """The effects of each contrast, by subgroup.
+        self, contrasts: Sequence[tuple[Flags, Flags]], types: Sequence[dict[str, list[Types]]]
+    ) -> list[Effect]:
+        """The effects of all contrasts: by scheme, contrast and subgroup.
 
         Resampling is most of the work here, and leaves Python's lock alone. Each effect
         has its own stream, so threads change no number.
@@ -166,35 +185,15 @@ class _Split:
         import scipy.stats  # noqa: F401 - two threads that both import it first can fail
 
         jobs = []
-        for item, reference in contrasts:
-            kind = paired_effect if item.paired and reference.paired else unpaired_effect
-            place = item.measure, item.model, reference.model, self.split.name, scheme
-            types = self._types(item, reference, categories, cells)
-            for name, table in zip(categories.names, types, strict=True):
-                jobs.append((kind, table, stream(self.settings.seed, *place, name)))
+        for scheme, categories in self.split.schemes.items():
+            for (item, reference), of_both in zip(contrasts, types, strict=True):
+                kind = paired_effect if item.paired and reference.paired else unpaired_effect
+                place = item.measure, item.model, reference.model, self.split.name, scheme
+                for name, table in zip(categories.names, of_both[scheme], strict=True):
+                    jobs.append((kind, table, stream(self.settings.seed, *place, name)))
         with ThreadPoolExecutor(THREADS if len(self.split.unit) >= MANY else 1) as pool:
             found = pool.map(lambda job: job[0](job[1], self.rate_settings, job[2]), jobs)
-            return [{name: next(found) for name in categories.names} for _ in contrasts]
-
-    def _types(
-        self, item: Flags, reference: Flags, categories: Categories, cells: Cells
-    ) -> list[Types]:
-        """The unit types of a contrast in each subgroup; `cells`: those of the pairs."""
-        sides = (item.eligible, item.flagged), (reference.eligible, reference.flagged)
-        if item.paired and reference.paired:
-            both = item.eligible & reference.eligible
-            sides = (both, item.flagged & both), (both, reference.flagged & both)
-        if item.shared is not None and reference.shared is not None:
-            cells = Cells.cross(self._linked(item, reference), categories)
-        return tabulate(cells, (*sides[0], *sides[1]))
-
-    def _linked(self, item: Flags, reference: Flags) -> Units:
-        """The units of a contrast of shared translations, the same for all schemes."""
-        key = item.measure, item.model, reference.model
-        if key not in self.linked:
-            both = item.eligible & reference.eligible
-            self.linked[key] = components(both, (item, reference))
-        return self.linked[key]
+            return list(found)
 
     def quality(self, quality: Sequence[Quality]) -> None:
         """Measurements and contrasts of quality metrics."""

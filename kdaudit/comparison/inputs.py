@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from kdaudit.errors import AlignmentError, InputError
@@ -76,7 +77,7 @@ class Quality:
 class Categories:
     """A column of names: `names[codes[i]]` is the subgroup of row i; names sort naturally."""
 
-    codes: IntArray
+    codes: npt.NDArray[Any]
     names: tuple[str, ...]
 
     @classmethod
@@ -96,7 +97,9 @@ class Categories:
         indices = np.asarray(column.indices.to_numpy(), dtype=np.int64)
         used[indices] = True
         names = sorted((str(found[i]) for i in np.flatnonzero(used)), key=natural)
-        rank = np.array([names.index(name) if name in names else 0 for name in found], np.int64)
+        place = {name: number for number, name in enumerate(names)}
+        kind = np.min_scalar_type(len(names))  # there may be many rows
+        rank = np.array([place.get(name, 0) for name in found], kind)
         return cls(rank[indices] if len(found) else indices, tuple(names))
 
     def __len__(self) -> int:

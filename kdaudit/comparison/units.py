@@ -9,17 +9,23 @@ module works on types and their counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import prod
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from kdaudit.comparison.inputs import Categories, Flags
+from kdaudit.comparison.inputs import Categories
 from kdaudit.segments import BoolArray, IntArray
 
 ROOM = 8
 """Keys within a range of at most this many times their number are counted without sorting."""
+
+STRATA = 1 << 16
+"""Schemes are tabulated together as long as their subgroups have at most so many combinations."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +71,89 @@ class Units:
 
 
 @dataclass(frozen=True)
-class Cells:
-    """Units within subgroups: `of_row` (m,) the cell of each of the units' `rows`, `subgroup`
-    (cells,) its code. Every other row is a cell by itself, in the subgroup of `codes` (n,)."""
+class Strata:
+    """Schemes that are tabulated together: `codes` (n,) is the combination of subgroups in which
+    a row is, `subgroup` the code of the subgroup, for each scheme, in each combination."""
 
-    codes: IntArray
-    groups: int
-    rows: IntArray
-    of_row: IntArray
-    subgroup: IntArray
+    schemes: Mapping[str, Categories]
+    codes: npt.NDArray[Any]
+    subgroup: Mapping[str, IntArray]
 
     @classmethod
-    def cross(cls, units: Units, categories: Categories) -> Cells:
-        """The cells of units within the subgroups of `categories`."""
-        groups, codes = len(categories.names), categories.codes[units.rows]
-        of_row = dense(units.unit * groups + codes)
-        subgroup = np.empty(int(of_row.max(initial=-1)) + 1, dtype=np.int64)
-        subgroup[of_row] = codes
-        return cls(categories.codes, groups, units.rows, of_row, subgroup)
+    def of(cls, schemes: Mapping[str, Categories]) -> list[Strata]:
+        """All schemes, as many together as may be."""
+        parts: list[dict[str, Categories]] = []
+        for name, categories in schemes.items():
+            if not parts or _combinations({**parts[-1], name: categories}) > STRATA:
+                parts.append({})
+            parts[-1][name] = categories
+        return [cls._combined(part) for part in parts]
+
+    @classmethod
+    def _combined(cls, schemes: Mapping[str, Categories]) -> Strata:
+        shape = [max(1, len(categories.names)) for categories in schemes.values()]
+        codes = np.ravel_multi_index([one.codes for one in schemes.values()], shape)
+        size = _combinations(schemes)
+        subgroup = np.unravel_index(np.arange(size), shape)
+        return cls(
+            schemes,
+            codes.astype(np.min_scalar_type(size)),
+            dict(zip(schemes, subgroup, strict=True)),
+        )
+
+
+def tabulate(strata: Strata, units: Units, masks: Sequence[BoolArray]) -> dict[str, list[Types]]:
+    """For each scheme and subgroup the types of its units: per mask (n,) the number of true rows.
+
+    Rows of a unit in different subgroups are different units. Those without a true
+    row in any mask are left out. Most units are one row, which has a type by its
+    stratum and the bits of its masks: counted for all rows, less those that are not
+    alone.
+    """
+    width = len(masks)
+    bits = np.zeros(len(strata.codes), dtype=np.uint8)
+    for place, mask in enumerate(masks):
+        bits |= mask.view(np.uint8) << place
+    row_types = strata.codes.astype(np.int64) << width
+    row_types |= bits
+    size = _combinations(strata.schemes) << width
+    alone = np.bincount(row_types, minlength=size)
+    alone -= np.bincount(row_types[units.rows], minlength=size)
+    there = [(bits[units.rows] >> place & 1).astype(np.bool_) for place in range(width)]
+    return {
+        scheme: _split(
+            *_of_rows(alone, strata.subgroup[scheme], width),
+            *_of_cells(units, categories, there),
+            len(categories.names),
+        )
+        for scheme, categories in strata.schemes.items()
+    }
+
+
+def _combinations(schemes: Mapping[str, Categories]) -> int:
+    return prod(max(1, len(categories.names)) for categories in schemes.values())
+
+
+def _of_rows(alone: IntArray, subgroup: IntArray, width: int) -> tuple[IntArray, IntArray]:
+    """Subgroup and values (t, 1 + width) of units of one row, and how many there are of each."""
+    found = np.flatnonzero(alone)
+    key = subgroup[found >> width] << width | found & (1 << width) - 1
+    counts = np.bincount(key, weights=alone[found]).astype(np.int64)  # exact up to 2**53
+    key = np.flatnonzero(counts)
+    values = [key >> place & 1 for place in range(width)]
+    return np.stack([key >> width, *values], axis=1), counts[key]
+
+
+def _of_cells(
+    units: Units, categories: Categories, there: Sequence[BoolArray]
+) -> tuple[IntArray, IntArray]:
+    """The same for units of several rows, apart by subgroup."""
+    groups, codes = max(1, len(categories.names)), categories.codes[units.rows]
+    of_row = dense(units.unit * groups + codes)
+    subgroup = np.zeros(int(of_row.max(initial=-1)) + 1, dtype=np.int64)
+    subgroup[of_row] = codes
+    sums = [np.bincount(of_row[mask], minlength=len(subgroup)) for mask in there]
+    return _distinct([subgroup, *sums])
 
 
 def dense(keys: IntArray) -> IntArray:
@@ -98,66 +169,38 @@ def dense(keys: IntArray) -> IntArray:
     return ranks
 
 
-def tabulate(cells: Cells, masks: Sequence[BoolArray]) -> list[Types]:
-    """For each subgroup the types of its units: per mask (n,) the number of true rows.
-
-    Units without a true row in any mask are left out. Most units are one row, which
-    has a type by its subgroup and the bits of its masks: counted for all rows, less
-    those that are not alone.
-    """
-    bits = np.zeros(len(cells.codes), dtype=np.uint8)
-    for place, mask in enumerate(masks):
-        bits |= mask.view(np.uint8) << place
-    row_types = cells.codes << len(masks)
-    row_types |= bits
-    size = cells.groups << len(masks)
-    alone = np.bincount(row_types, minlength=size)
-    alone -= np.bincount(row_types[cells.rows], minlength=size)
-    found = np.flatnonzero(alone)
-    values = [found >> place & 1 for place in range(len(masks))]
-    of_rows = np.stack([found >> len(masks), *values], axis=1)
-
-    number = len(cells.subgroup)
-    sums = [np.bincount(cells.of_row[mask[cells.rows]], minlength=number) for mask in masks]
-    of_cells, together = _distinct([cells.subgroup, *sums])
-    table = np.concatenate([of_rows, of_cells])
-    return _split(table, np.concatenate([alone[found], together]), cells.groups)
-
-
-def components(eligible: BoolArray, models: Sequence[Flags]) -> Units:
+def components(eligible: BoolArray, models: Sequence[Units]) -> Units:
     """Units for a contrast of measures that flag by shared translations.
 
-    Eligible segments are one unit where a chain of shared translations links them,
-    whichever of the models made them. The verdicts play no part in it, so the
-    models' verdicts can be swapped within one unit and nothing else changes, which
-    is what the sign-flip test needs. Linking flagged groups alone would make more
-    and smaller units, but a model that flags more then has more units to itself:
-    simulated, that test was wrong in up to 13% of cases at a level of 5%.
+    `models`: for each model the rows that share a translation. Eligible segments are
+    one unit where a chain of shared translations links them, whichever of the models
+    made them. The verdicts play no part in it, so the models' verdicts can be swapped
+    within one unit and nothing else changes, which is what the sign-flip test needs.
+    Linking flagged groups alone would make more and smaller units, but a model that
+    flags more then has more units to itself: simulated, that test was wrong in up to
+    13% of cases at a level of 5%.
     """
     from scipy.sparse import csr_array
     from scipy.sparse.csgraph import connected_components
 
-    sharing = [_sharing(flags, eligible) for flags in models]
-    rows = np.flatnonzero(np.logical_or.reduce([member for _, member in sharing]))
-    nodes, heads, tails = len(rows), [], []
-    for group, member in sharing:
-        linked = np.flatnonzero(member[rows])
-        node = dense(group[rows[linked]])
-        heads.append(linked)
-        tails.append(node + nodes)
-        nodes += int(node.max(initial=-1)) + 1
-    edges = np.concatenate(heads), np.concatenate(tails)
-    graph = csr_array((np.ones(len(edges[0]), dtype=np.int8), edges), shape=(nodes, nodes))
+    linked = [_linked(units, eligible) for units in models]
+    rows = np.unique(np.concatenate([units.rows for units in linked]))
+    heads = np.concatenate([np.searchsorted(rows, units.rows) for units in linked])
+    nodes, tails = len(rows), []
+    for units in linked:
+        tails.append(units.unit + nodes)
+        nodes += int(units.unit.max(initial=-1)) + 1
+    edges = heads, np.concatenate(tails)
+    graph = csr_array((np.ones(len(heads), dtype=np.int8), edges), shape=(nodes, nodes))
     _, labels = connected_components(graph, directed=False)
-    return Units(rows, labels[: len(rows)].astype(np.int64))
+    return Units(rows, dense(labels[: len(rows)].astype(np.int64)))
 
 
-def _sharing(flags: Flags, eligible: BoolArray) -> tuple[IntArray, BoolArray]:
-    """The group of each row, and which eligible rows are not alone in theirs."""
-    assert flags.shared is not None, "components are for measures that flag by translation"
-    group = _from_zero(flags.shared) if _is_narrow(flags.shared) else dense(flags.shared)
-    sizes = np.bincount(group[eligible], minlength=int(group.max(initial=-1)) + 1)
-    return group, (sizes > 1)[group] & eligible
+def _linked(units: Units, eligible: BoolArray) -> Units:
+    """The units of several eligible rows, and these rows alone."""
+    kept = eligible[units.rows]
+    kept &= np.bincount(units.unit[kept], minlength=len(units.rows))[units.unit] > 1
+    return Units(units.rows[kept], units.unit[kept])
 
 
 def _is_narrow(keys: IntArray) -> bool:
@@ -197,8 +240,11 @@ def _count(key: IntArray) -> tuple[IntArray, IntArray]:
     return found, counts
 
 
-def _split(table: IntArray, counts: IntArray, groups: int) -> list[Types]:
-    """Rows of a subgroup and its values, summed up and in order, subgroup by subgroup."""
+def _split(
+    table: IntArray, counts: IntArray, others: IntArray, of_others: IntArray, groups: int
+) -> list[Types]:
+    """Two tables of subgroup and values added up, in order, subgroup by subgroup."""
+    table, counts = np.concatenate([table, others]), np.concatenate([counts, of_others])
     some = table[:, 1:].any(axis=1)
     table, counts = table[some], counts[some]
     order = np.lexsort(table.T[::-1])

@@ -84,8 +84,8 @@ class ReportContent:
     `examples`: already bounded in number by the caller. `curves`: training rows by
     model, in order. `notes`: sentences, such as what could not be computed.
     `recipe`: the recipe's YAML text. `versions`: package to version. `machine`: what
-    the stages ran on. `not_applicable`: for a split without targets a sentence that
-    says which measures it has not, for that reason.
+    the stages ran on. `remarks`: what is said below the tables of a split: which
+    measures it has not for want of targets, which models leave it blank.
     """
 
     name: str
@@ -99,4 +99,4 @@ class ReportContent:
     versions: Mapping[str, str] = field(default_factory=dict)
     machine: str = ""
     costs: Sequence[StageCost] = ()
-    not_applicable: Mapping[str, str] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)

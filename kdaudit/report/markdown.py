@@ -59,7 +59,7 @@ def _models(content: ReportContent) -> str:
 
 def _split(content: ReportContent, lookup: Lookup, split: str) -> list[str]:
     tables = [_table(table) for table in main_tables(lookup, split)]
-    return [*tables, markdown_text(content.not_applicable.get(split, ""))]
+    return [*tables, markdown_text(content.remarks.get(split, ""))]
 
 
 def _table(table: Table) -> str:

@@ -41,7 +41,7 @@ def html(content: ReportContent) -> str:
             "silent": silent_measures(lookup, split),
             "figures": interval_figures(lookup, split, students),
             "subgroups": subgroup_tables(lookup, split),
-            "not_applicable": content.not_applicable.get(split, ""),
+            "remarks": content.remarks.get(split, ""),
         }
         for split in splits_of(content, lookup)
     ]

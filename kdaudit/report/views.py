@@ -43,7 +43,7 @@ class Marked:
 
 def splits_of(content: ReportContent, lookup: Lookup) -> list[str]:
     """The splits that have values, then those of which there is only something to say."""
-    return list(dict.fromkeys([*lookup.splits, *content.not_applicable]))
+    return list(dict.fromkeys([*lookup.splits, *content.remarks]))
 
 
 def recall_rows(rows: Sequence[PlantedRecall], models: Sequence[str]) -> list[RecallRow]:

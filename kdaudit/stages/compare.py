@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 
 from kdaudit._version import __version__
 from kdaudit.artifacts import (
+    CORPUS,
     DETECTIONS,
     QUALITY,
     SUBGROUPS,
@@ -28,6 +29,7 @@ from kdaudit.artifacts import (
     metadata,
     read_json,
     read_object,
+    read_parts,
     read_table,
     write_json,
     write_table,
@@ -35,7 +37,7 @@ from kdaudit.artifacts import (
 from kdaudit.comparison import Comparison, Flags, Quality, Split, compare, from_json_dict
 from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
-from kdaudit.segments import IntArray, Segments
+from kdaudit.segments import BoolArray, IntArray, Segments
 from kdaudit.stages import detect
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.plan import Plan
@@ -104,13 +106,13 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
     """
     recipe, plan = context.recipe, Plan(context.recipe)
     context.check_finished(inputs(context.directory, recipe))
+    texts = _Texts(context)
     flags: list[Flags] = []
-    shared: dict[tuple[str, str], IntArray] = {}
     for number, (name, model, split) in enumerate(plan.detections):
         context.progress(number, len(plan.detections), name)
-        flags += _flags(context, name, model, split, shared)
+        flags += _flags(context, name, model, split, texts)
     found = compare(
-        [_split(context, plan, split) for split in plan.splits],
+        [_split(context, plan, split, texts) for split in plan.splits],
         flags,
         [_quality(context, *item) for item in plan.quality],
         reference or recipe.reference,
@@ -120,29 +122,66 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
         confidence=recipe.comparison.confidence,
         signature=_signature(context, plan),
     )
-    return replace(found, about=_about(context, plan))
+    return replace(found, about=_about(context, plan, texts))
 
 
-def _about(context: Context, plan: Plan) -> dict[str, Any]:
+class _Texts:
+    """What the comparison needs to know of a run's texts; they are read once, and not kept.
+
+    `sources`: a key of each distinct pair (of each source, in a split without targets),
+    and which sources are not blank. `translations`: equal numbers for texts that are
+    equal after `str.strip`, and which are not blank.
+    """
+
+    def __init__(self, context: Context):
+        self._context = context
+        self._sources: dict[str, tuple[IntArray, BoolArray]] = {}
+        self._translations: dict[tuple[str, str], tuple[IntArray, BoolArray]] = {}
+
+    def sources(self, split: str) -> tuple[IntArray, BoolArray]:
+        if split not in self._sources:
+            monolingual = split in self._context.recipe.monolingual_splits
+            columns = ["source"] if monolingual else ["source", "target"]
+            keys, written = [], []
+            path = self._context.directory.corpus(split)
+            for part in read_parts(path, CORPUS, ["id", *columns]):
+                texts = Segments(part)
+                keys.append(text_keys(*(texts.strings(column) for column in columns)))
+                written.append(filled(stripped(texts.strings("source"))))
+            self._sources[split] = np.concatenate(keys), np.concatenate(written)
+            pa.default_memory_pool().release_unused()
+        return self._sources[split]
+
+    def translations(self, model: str, split: str) -> tuple[IntArray, BoolArray]:
+        if (model, split) not in self._translations:
+            translated = self._context.translated(model, split, ["translation"])
+            texts = stripped(translated.strings("translation"))
+            self._translations[model, split] = numbered(texts), filled(texts)
+            del translated, texts
+            pa.default_memory_pool().release_unused()
+        return self._translations[model, split]
+
+
+def _about(context: Context, plan: Plan, texts: _Texts) -> dict[str, Any]:
     return {
         "planted_recall": planted_recall(context),
         "not_computable": plan.not_computable,
         "not_applicable": plan.not_applicable,
         "blank_translations": {
-            split: blank for split in plan.splits if (blank := _blank(context, split))
+            split: blank for split in plan.splits if (blank := _blank(context, split, texts))
         },
         "corpus": read_object(context.directory.corpus_manifest, "splits")["splits"],
     }
 
 
-def _blank(context: Context, split: str) -> dict[str, int]:
-    """How many translations of each model are blank; models without any are left out."""
-    counts = {}
-    columns = ("source", "translation")
-    for model in context.recipe.audited_models:
-        translated = context.translated(model, split, columns)
-        texts = (translated.strings(name) for name in columns)
-        counts[model] = blank_translations(*texts)
+def _blank(context: Context, split: str, texts: _Texts) -> dict[str, int]:
+    """How many sources that are not blank have a blank translation by each model; models without
+    any are left out."""
+    _, sources = texts.sources(split)
+    counts = {
+        model: int((sources & ~texts.translations(model, split)[1]).sum())
+        for model in context.recipe.audited_models
+    }
     return {model: count for model, count in counts.items() if count}
 
 
@@ -167,8 +206,8 @@ def _signature(context: Context, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _split(context: Context, plan: Plan, name: str) -> Split:
-    segments = context.corpus(name, ["source", "target", *ORIGIN])
+def _split(context: Context, plan: Plan, name: str, texts: _Texts) -> Split:
+    segments = context.corpus(name, ORIGIN)
     schemes = {
         scheme: _joined(
             segments,
@@ -179,8 +218,7 @@ def _split(context: Context, plan: Plan, name: str) -> Split:
         for scheme, split in plan.subgroups
         if split == name
     }
-    columns = ["source"] if name in context.recipe.monolingual_splits else ["source", "target"]
-    keys = text_keys(*(segments.strings(column) for column in columns))
+    keys, _ = texts.sources(name)
     # Every table has a line of all segments, whatever the recipe names.
     schemes.setdefault("all", pa.array(["all"] * len(segments), pa.string()))
     return Split.of(name, keys, _with_planted_apart(context, segments, schemes))
@@ -227,13 +265,8 @@ def _joined(segments: Segments, table: pa.Table, column: str, what: str) -> pa.C
     return segments.join(table, {column: column}, what).table.column(column)
 
 
-def _flags(
-    context: Context, name: str, model: str, split: str, shared: dict[tuple[str, str], IntArray]
-) -> Iterator[Flags]:
-    """The verdicts of a detection; for extractive memorization with both denominators.
-
-    `shared`: numbers of the texts of the translations, kept here for further detections.
-    """
+def _flags(context: Context, name: str, model: str, split: str, texts: _Texts) -> Iterator[Flags]:
+    """The verdicts of a detection; for extractive memorization with both denominators."""
     path, columns = context.directory.detections(name, model, split), ["id", *VERDICT]
     table = read_table(path, DETECTIONS, columns)
     rows = context.corpus(split, []).rows_of(table, f"{name} of {model}, {split}")
@@ -242,12 +275,10 @@ def _flags(
         np.asarray(table.column(column).to_numpy(), dtype=np.bool_)
         for column in ("eligible", "flagged")
     )
-    by_translation = context.recipe.detector(detect.base_name(name)).unit == "translation"
-    if by_translation and (model, split) not in shared:
-        translations = context.translated(model, split, ["translation"]).strings("translation")
-        shared[model, split] = numbered(stripped(translations))
-    group = shared[model, split] if by_translation else None
-    yield Flags(name, model, split, eligible, flagged, group)
+    shared = None
+    if context.recipe.detector(detect.base_name(name)).unit == "translation":
+        shared, _ = texts.translations(model, split)
+    yield Flags(name, model, split, eligible, flagged, shared)
     if "replicated" in detect.features(table):
         own = eligible & detect.feature(table, "replicated")
         yield Flags(name + OF_REPLICATED, model, split, own, flagged, paired=False)

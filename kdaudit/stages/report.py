@@ -89,10 +89,7 @@ def content(context: Context) -> ReportContent:
         curves={name: list(_curve(directory, name)) for name in recipe.models},
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
         notes=list(_notes(context, stored)),
-        not_applicable={
-            split: " ".join(wording.not_applicable(stored, split))
-            for split in comparison.about.get("not_applicable", {})
-        },
+        remarks={split: said for split in Plan(recipe).splits if (said := _remark(stored, split))},
         recipe=_recipe_text(recipe),
         versions=_versions(),
         machine=_machine(),
@@ -126,9 +123,12 @@ def _curve(directory: RunDirectory, model: str) -> Iterator[TrainingRow]:
         }
 
 
+def _remark(stored: dict[str, Any], split: str) -> str:
+    return " ".join([*wording.not_applicable(stored, split), *wording.blank(stored, split)])
+
+
 def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
     yield from wording.not_computable(stored)
-    yield from wording.blank(stored)
     counts = stored["corpus"][TRAIN]
     yield (
         f"The training split has {counts['pairs']} pairs, {counts['distinct_pairs']} of them "

@@ -11,7 +11,7 @@ import pytest
 from kdaudit.comparison.inputs import Categories, Flags
 from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired_effect
 from kdaudit.comparison.significance import FEWEST_DISCORDANT
-from kdaudit.comparison.units import Cells, Types, Units, components, tabulate
+from kdaudit.comparison.units import Strata, Types, Units, components, tabulate
 
 DATA_SETS = 300
 SETTINGS = RateSettings(resamples=400, confidence=0.95)
@@ -20,7 +20,8 @@ SLACK = 3 * np.sqrt(0.05 * 0.95 / DATA_SETS)
 
 def _types(units, masks):
     everything = Categories(np.zeros(len(masks[0]), dtype=np.int64), ("all",))
-    return tabulate(Cells.cross(units, everything), masks)[0]
+    (strata,) = Strata.of({"all": everything})
+    return tabulate(strata, units, masks)["all"][0]
 
 
 def _weighted(rng, weights, *verdicts):
@@ -120,7 +121,7 @@ def test_flags_in_clusters_are_no_difference_and_have_wide_intervals(chance, mov
     everyone = np.ones(4000, dtype=bool)
     for _ in range(DATA_SETS):
         model, reference = _clustered(rng, 4000, 80, chance, moved)
-        units = components(everyone, (model, reference))
+        units = components(everyone, [Units.of(flags.shared) for flags in (model, reference)])
         types = _types(units, (everyone, model.flagged, everyone, reference.flagged))
         wrong += _significant(paired_effect(types, SETTINGS, rng))
         own = _types(Units.of(model.shared), (everyone, model.flagged))

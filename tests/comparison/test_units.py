@@ -7,8 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from kdaudit.comparison.inputs import Categories, Flags
-from kdaudit.comparison.units import Cells, Units, components, dense, tabulate
+from kdaudit.comparison import units as units_module
+from kdaudit.comparison.inputs import Categories
+from kdaudit.comparison.units import Strata, Units, components, dense, tabulate
 
 
 def _plain(units, names, masks):
@@ -33,7 +34,7 @@ def test_types_are_those_of_a_plain_count(span):
     eligible = rng.random(500) < 0.7
     masks = [eligible, eligible & (rng.random(500) < 0.3), rng.random(500) < 0.5]
     categories = Categories.of(names)
-    tables = tabulate(Cells.cross(Units.of(units), categories), masks)
+    tables = _tabulate(Units.of(units), categories, masks)
     found = {
         name: {tuple(values): count for values, count in zip(t.values, t.counts, strict=True)}
         for name, t in zip(categories.names, tables, strict=True)
@@ -43,14 +44,14 @@ def test_types_are_those_of_a_plain_count(span):
 
 def test_no_rows_have_no_types():
     empty = np.zeros(0, dtype=np.int64)
-    cells = Cells.cross(Units.of(empty), Categories.of([]))
-    assert tabulate(cells, [empty.astype(bool), empty.astype(bool)]) == []
+    masks = [empty.astype(bool), empty.astype(bool)]
+    assert _tabulate(Units.of(empty), Categories.of([]), masks) == []
 
 
 def test_a_subgroup_with_nothing_eligible_has_no_types():
-    cells = Cells.cross(Units.of(np.arange(3)), Categories.of(["a", "b", "b"]))
+    categories = Categories.of(["a", "b", "b"])
     eligible = np.array([False, True, True])
-    none, both = tabulate(cells, [eligible, np.zeros(3, dtype=bool)])
+    none, both = _tabulate(Units.of(np.arange(3)), categories, [eligible, np.zeros(3, dtype=bool)])
     assert none.values.shape == (0, 2)
     assert none.total(0) == 0
     assert (both.values.tolist(), both.counts.tolist()) == ([[1, 0]], [2])
@@ -77,22 +78,36 @@ def test_names_sort_naturally_with_the_rest_at_the_end():
     assert [expected[code] for code in codes] == names
 
 
+@pytest.mark.parametrize("together", [1, 6, 100])
+def test_schemes_that_are_tabulated_together_have_the_types_of_one_at_a_time(together):
+    rng = np.random.default_rng(together)
+    units = Units.of(rng.integers(0, 300, 500))
+    masks = [rng.random(500) < chance for chance in (0.9, 0.2)]
+    names = {"two": ["x", "y"], "three": ["1", "2", "3"], "one": ["all"]}
+    schemes = {
+        scheme: Categories.of(rng.choice(values, size=500).tolist())
+        for scheme, values in names.items()
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(units_module, "STRATA", together)
+        found = [tabulate(strata, units, masks) for strata in Strata.of(schemes)]
+    assert len(found) == {1: 3, 6: 1, 100: 1}[together]
+    for scheme, types in ((name, types) for part in found for name, types in part.items()):
+        for one, other in zip(types, _tabulate(units, schemes[scheme], masks), strict=True):
+            np.testing.assert_array_equal(one.values, other.values)
+            np.testing.assert_array_equal(one.counts, other.counts)
+
+
 def test_a_chain_of_shared_translations_is_one_unit():
-    model = _flags([1, 1, 2, 3, 4, 5, 6, 6], "a")
-    other = _flags([7, 8, 8, 9, 9, 5, 6, 10], "b")
+    model = Units.of(np.array([1, 1, 2, 3, 4, 5, 6, 6]))
+    other = Units.of(np.array([7, 8, 8, 9, 9, 5, 6, 10]))
     eligible = np.array([True] * 7 + [False])
     assert _together(components(eligible, (model, other))) == [{0, 1, 2}, {3, 4}]
 
 
-def test_units_of_shared_translations_do_not_depend_on_the_verdicts():
-    rng = np.random.default_rng(4)
-    keys = rng.integers(0, 60, (2, 100))
-    eligible = np.ones(100, dtype=bool)
-    units = [
-        components(eligible, (_flags(keys[0], "a", flagged), _flags(keys[1], "b", flagged)))
-        for flagged in (np.zeros(100, dtype=bool), rng.random(100) < 0.5)
-    ]
-    assert _together(units[0]) == _together(units[1])
+def _tabulate(units, categories, masks):
+    (strata,) = Strata.of({"scheme": categories})
+    return tabulate(strata, units, masks)["scheme"]
 
 
 def _together(units):
@@ -100,9 +115,3 @@ def _together(units):
     found = [set(units.rows[units.unit == unit].tolist()) for unit in np.unique(units.unit)]
     assert np.unique(units.unit).tolist() == list(range(len(found)))
     return sorted(found, key=min)
-
-
-def _flags(shared, model, flagged=None):
-    size = len(shared)
-    flagged = np.zeros(size, dtype=bool) if flagged is None else flagged
-    return Flags("natural", model, "train", np.ones(size, dtype=bool), flagged, np.array(shared))

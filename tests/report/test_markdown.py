@@ -53,7 +53,7 @@ def test_values_carry_interval_and_counts(text):
 
 def test_what_is_not_applicable_stands_below_the_splits_table(content):
     said = {"test": "Not applicable to test.", "news": "Not applicable to news."}
-    shown = markdown(replace(content, not_applicable=said))
+    shown = markdown(replace(content, remarks=said))
     assert shown.count("Not applicable") == 2
     table, below = shown.split("Not applicable to test.")
     assert table.rindex("## ") == table.index("## test, all segments")

@@ -140,7 +140,7 @@ def test_the_prefix_that_yields_the_target_is_marked(page):
 
 def test_what_is_not_applicable_is_said_with_the_comparison(content):
     said = {"test": "Not applicable to test.", "news": "Not applicable to news."}
-    page = html(replace(content, not_applicable=said))
+    page = html(replace(content, remarks=said))
     comparison = page[page.index('id="comparison"') : page.index('id="plots"')]
     assert all(comparison.count(text) == page.count(text) == 1 for text in said.values())
 

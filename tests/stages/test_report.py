@@ -140,13 +140,13 @@ def test_no_folder_of_this_machine_is_in_what_is_passed_on(run, monkeypatch):
         assert str(run.directory.path) not in text
 
 
-def test_blank_translations_are_a_note(run):
+def test_blank_translations_are_told_below_the_tables_of_their_split(run):
     write_translations(run, "student", "train", ["", " ", *SOURCES[2:]])
     for detector, model, split in Plan(run.recipe).detections:
         if (model, split) == ("student", "train"):
             detect.run(run, detector, model, split)
     compare.run(run)
     said = "student: 2 translations of train are blank; measures of hallucination leave them out."
-    assert said in report.content(run).notes
+    assert report.content(run).remarks == {"train": said}
     stored = json.loads(run.directory.comparison.read_text(encoding="utf-8"))
     assert stored["blank_translations"] == {"train": {"student": 2}}

@@ -85,8 +85,8 @@ def results(directory: Path) -> dict[str, str]:
 
 def test_a_run_ends_with_the_comparison_and_the_report(finished):
     folder, done = finished
-    assert "train, provenance = original" in done.stdout
-    assert "train, provenance = planted" in done.stdout
+    assert "train, original segments (beam 1)" in done.stdout
+    assert "train, planted cases (beam 1)" in done.stdout
     for name in ("exact_match", "extractive", "oscillatory", "repeated_target", "natural"):
         assert f"{name} (%)" in done.stdout
     page = (folder / "runs/reduced/report/index.html").read_text(encoding="utf-8")
