@@ -22,8 +22,8 @@ from kdaudit.texts import equal, filled, stripped
 class ExactMatch:
     """Translation and target are equal after `str.strip`.
 
-    Eligible: every row with a target; to give nothing back for nothing is no
-    replication. `score`: 1 for a match, 0 otherwise, nan where not eligible.
+    Eligible: every row with a source and a target; to give nothing back for nothing is
+    no replication. `score`: 1 for a match, 0 otherwise, nan where not eligible.
     """
 
     name: ClassVar[str] = "exact_match"
@@ -31,10 +31,11 @@ class ExactMatch:
 
     @property
     def needs(self) -> Needs:
-        return Needs(("target", "translation"))
+        return Needs(("source", "target", "translation"))
 
     def score(self, segments: Segments, services: Services) -> Scored:
         eligible, match = replicated(segments.strings("target"), segments.strings("translation"))
+        eligible = eligible & filled(stripped(segments.strings("source")))
         score = np.where(eligible, match.astype(np.float64), np.nan)
         return Scored(eligible, score, [""] * len(segments))
 
