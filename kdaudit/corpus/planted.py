@@ -49,6 +49,7 @@ class Planting:
     `oscillating`, `copies`: rows. `boilerplate`: templates, each with
     `boilerplate_sources` rows. `oscillation`: how often the two words are
     repeated. `cluster`: rows whose sources share a word; 1 for independent rows.
+    `seed`: of the choice of rows and texts; the run's where it is None.
     """
 
     idiosyncratic: int = 12
@@ -60,6 +61,7 @@ class Planting:
     oscillation: int = 12
     copies: int = 40
     cluster: int = 20
+    seed: int | None = None
 
     def __post_init__(self) -> None:
         for name in ("idiosyncratic", "misaligned", "boilerplate", "oscillating", "copies"):
@@ -71,6 +73,7 @@ class Planting:
         _require(self.boilerplate_sources >= 2, "boilerplate_sources is 2 or more")
         _require(self.oscillation >= _MIN_OSCILLATION, f"oscillation is {_MIN_OSCILLATION} or more")
         _require(self.cluster >= 1, "cluster is 1 or more")
+        _require(self.seed is None or self.seed >= 0, "seed is 0 or more")
 
 
 def plant(

@@ -44,6 +44,8 @@ class Natural:
     def __post_init__(self) -> None:
         require(self.min_sources >= 2, self.name, "min_sources is 2 or more")
         require(bool(self.gate), self.name, "gate is the name of a quality metric")
+        own = "gate is a quality metric from outside the audited models, which confidence is not"
+        require(self.gate != "confidence", self.name, own)
 
     @property
     def needs(self) -> Needs:

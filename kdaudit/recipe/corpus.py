@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -132,8 +133,12 @@ class CorpusSettings(Settings):
             raise ValueError("give either 'embedded' or 'splits'")
         if self.splits and not {TRAIN, VALID} <= set(self.splits):
             raise ValueError(f"splits need '{TRAIN}' and '{VALID}'")
+        if self.embedded and (self.source_language, self.target_language) != ("en", "de"):
+            raise ValueError("the embedded corpus is English to German: en, de")
         for name, entries in self.splits.items():
             check_name(name)
+            if _VARIANT.search(name):
+                raise ValueError(f"splits.{name}: '-beam' and a number name a way of decoding")
             if not entries:
                 raise ValueError(f"splits.{name}: there is no file")
             if len({entry.has_target for entry in entries}) > 1:
@@ -155,6 +160,10 @@ class CorpusSettings(Settings):
         if self.embedded:
             return self.embedded.monolingual
         return [name for name, entries in self.splits.items() if not entries[0].has_target]
+
+
+_VARIANT = re.compile(r"-beam\d+$")
+"""The end of a split's name where it is decoded for a distillation step."""
 
 
 def _quoted(names: Iterable[str]) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 
 from kdaudit.artifacts import read_json
 from kdaudit.detectors import detector
+from kdaudit.detectors.extractive import Extractive
+from kdaudit.detectors.language import expected
 from kdaudit.errors import RecipeError
 from kdaudit.recipe import documents
 from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
@@ -76,9 +78,23 @@ def load(path: Path, seed: int | None = None) -> Recipe:
     if seed is not None and isinstance(document.values, dict):
         document.values["seed"] = seed
     try:
-        return _spelled_out(document.values, path.resolve().parent)
+        recipe = _spelled_out(document.values, path.resolve().parent)
+        _check_languages(recipe)
     except RecipeError as error:
         raise _located(error, path, document) from error
+    return recipe
+
+
+def _check_languages(recipe: Recipe) -> None:
+    """RecipeError, before anything is trained, for a language that a detector cannot identify."""
+    for name in recipe.detectors:
+        one = recipe.detector(name)
+        if isinstance(one, Extractive) and one.identify_language:
+            for language in (recipe.corpus.source_language, recipe.corpus.target_language):
+                try:
+                    expected(language)
+                except RecipeError as error:
+                    raise RecipeError(str(error), place=f"detectors.{name}") from error
 
 
 def load_stored(path: Path) -> Recipe:

@@ -190,7 +190,9 @@ def _subwords(context: Context, segments: Segments) -> bytes:
 
 
 def _generator(recipe: Recipe) -> np.random.Generator:
-    return np.random.default_rng([recipe.seed, zlib.crc32(b"planting")])
+    own = recipe.planting.seed if recipe.planting is not None else None
+    seed = recipe.seed if own is None else own
+    return np.random.default_rng([seed, zlib.crc32(b"planting")])
 
 
 def _filter(recipe: Recipe) -> Callable[[str, str], bool]:

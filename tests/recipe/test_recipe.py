@@ -184,3 +184,39 @@ def test_the_schemes_that_tell_original_from_planted_are_what_they_are_called(na
     for other in ({"kind": "column", "column": "year"}, {"kind": "length"}):
         with pytest.raises(RecipeError, match=message):
             with_split("test", {"tsv": "a.tsv"}, subgroups={name: other})
+
+
+def test_a_language_that_cannot_be_identified_is_said_before_anything_is_trained(tmp_path):
+    path = tmp_path / "r.yaml"
+    text = (
+        "name: small\n"
+        "corpus:\n"
+        "  target_language: xxx\n"
+        "  splits: {train: {tsv: a.tsv}, valid: {tsv: a.tsv}}\n"
+        "models: {baseline: {role: baseline, trainer: {epochs: 1}}}\n"
+    )
+    path.write_text(text)
+    with pytest.raises(RecipeError, match=r"detectors\.extractive: .*knows no 'xxx'"):
+        recipes.load(path)
+    path.write_text(text + "detectors: {extractive: {identify_language: false}}\n")
+    assert recipes.load(path).corpus.target_language == "xxx"
+
+
+@pytest.mark.parametrize(
+    ("corpus", "message"),
+    [
+        ({"embedded": {}, "target_language": "fr"}, "English to German"),
+        ({"splits": {"train-beam5": {"tsv": "a.tsv"}}}, "a way of decoding"),
+    ],
+)
+def test_a_corpus_that_cannot_be_is_refused(corpus, message):
+    splits = {name: {"tsv": "a.tsv"} for name in ("train", "valid")}
+    if "splits" in corpus:
+        corpus = {"splits": splits | corpus["splits"]}
+    with pytest.raises(RecipeError, match=message):
+        changed(corpus=corpus)
+
+
+def test_the_gate_of_natural_is_no_score_of_the_audited_model():
+    with pytest.raises(RecipeError, match="outside the audited models"):
+        changed(detectors={"natural": {"gate": "confidence"}})

@@ -203,3 +203,18 @@ def test_a_further_split_is_no_part_of_what_training_depends_on(prepared):
     assert prepare.settings(one, ["test"]) != prepare.settings(other, ["test"])
     longer = prepared({"train": {"tsv": "train", "first": 4}}).recipe
     assert prepare.settings(one, prepare.TRAINING) != prepare.settings(longer, prepare.TRAINING)
+
+
+def test_planting_may_have_a_seed_of_its_own(tmp_path):
+    def planted(seed, own=None):
+        values = {
+            "name": "small",
+            "seed": seed,
+            "corpus": {"embedded": {"train": 900}, "planted": {} if own is None else {"seed": own}},
+            "models": {"baseline": {"role": "baseline", "trainer": {"epochs": 1}}},
+        }
+        recipe = from_values(values, tmp_path, "recipe")
+        return prepare._generator(recipe).integers(1 << 30)
+
+    assert planted(1) != planted(2)
+    assert planted(1, own=7) == planted(2, own=7) == planted(7)
