@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import logging
+import re
 import shutil
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 
 TRAINER = "fairseq-fixed"
 PACKAGES = {
@@ -33,7 +34,7 @@ def command() -> None:
 
     logging.disable(logging.CRITICAL)  # what the packages say of themselves is not asked for
     missing = [] if _check_python() else ["Python 3.11 or 3.12"]
-    missing += [name for name in PACKAGES if not _check_package(name)]
+    missing += [name for name in _required() if not _check_package(name)]
     if not _check_compiler(TRAINER in missing):
         missing.append("a C++ compiler")
     _show_device()
@@ -49,8 +50,19 @@ def _check_python() -> bool:
     return fits
 
 
+def _required() -> list[str]:
+    """Every package that an installation needs, those with a check of their own first."""
+    try:
+        lines = requires("kdaudit") or []
+    except PackageNotFoundError:  # a checkout on the path, which nobody has installed
+        lines = []
+    lines = [line for line in lines if "extra ==" not in line]
+    names = [re.split(r"[^\w.-]", line, maxsplit=1)[0] for line in lines]
+    return list(dict.fromkeys([*PACKAGES, *names]))
+
+
 def _check_package(name: str) -> bool:
-    module, use = PACKAGES[name]
+    module, use = PACKAGES.get(name, (None, "kdaudit"))
     try:
         found = version(name)
         if module is not None:

@@ -100,4 +100,5 @@ def test_the_doctor_finds_this_installation_whole():
     done = kdaudit("doctor")
     assert done.returncode == 0, done.stdout
     assert "ok  fairseq-fixed" in done.stdout
+    assert "ok  scipy" in done.stdout, "a requirement without a check of its own"
     assert "PROBLEM" not in done.stdout
