@@ -220,3 +220,15 @@ def test_a_corpus_that_cannot_be_is_refused(corpus, message):
 def test_the_gate_of_natural_is_no_score_of_the_audited_model():
     with pytest.raises(RecipeError, match="outside the audited models"):
         changed(detectors={"natural": {"gate": "confidence"}})
+
+
+def test_ter_is_for_every_audited_split_but_the_training_one_unless_the_recipe_says_otherwise():
+    def splits(**parts):
+        return with_split("news", {"tsv": "a.tsv"}, **parts).quality["ter"].splits
+
+    others = [
+        name for name in with_split("news", {"tsv": "a.tsv"}).audited_splits if name != "train"
+    ]
+    assert "news" in others
+    assert list(splits()) == others
+    assert "train" in splits(quality={"ter": {}})
