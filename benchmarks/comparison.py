@@ -66,7 +66,7 @@ def lay_out(folder: Path, segments: int) -> None:
     sides = [pa.array(side, pa.string()) for side in zip(*pairs, strict=True)]
     ids = np.arange(segments)
     drawn = rng.integers(len(pairs), size=(segments, 2), dtype=np.int32)
-    source, target = (_sentences(side, drawn) for side in sides)
+    source, target = (sentences(side, drawn) for side in sides)
     write_table(
         directory.corpus("train"), pa.table({"id": ids, "source": source, "target": target}), CORPUS
     )
@@ -77,8 +77,8 @@ def lay_out(folder: Path, segments: int) -> None:
         write_table(directory.subgroups(scheme, "train"), subgroups, SUBGROUPS)
     for model, right in MODELS.items():
         own = np.where(rng.random((segments, 1)) < right, drawn, rng.permutation(drawn))
-        translations = _boilerplate(_sentences(sides[1], own), sides[1], rng)
-        _translate(directory, model, ids, translations)
+        translations = boilerplate(sentences(sides[1], own), sides[1], rng)
+        write_translations(directory, model, ids, translations)
         sharing = numbered(translations)
         sharing = np.bincount(sharing)[sharing]
         loops = rng.random(segments) < 0.001
@@ -112,7 +112,7 @@ def _recipe(folder: Path) -> Recipe:
     return from_values(values, folder, "benchmark")
 
 
-def _sentences(side: pa.StringArray, drawn: np.ndarray) -> pa.ChunkedArray:
+def sentences(side: pa.StringArray, drawn: np.ndarray) -> pa.ChunkedArray:
     """Two of the sentences in each row."""
     parts = (drawn[start : start + PART] for start in range(0, len(drawn), PART))
     return pa.chunked_array(
@@ -125,7 +125,7 @@ def _sentences(side: pa.StringArray, drawn: np.ndarray) -> pa.ChunkedArray:
     )
 
 
-def _boilerplate(
+def boilerplate(
     translations: pa.ChunkedArray, side: pa.StringArray, rng: np.random.Generator
 ) -> pa.ChunkedArray:
     """A tenth of the translations is one of the sentences alone, of few more often."""
@@ -134,7 +134,7 @@ def _boilerplate(
     return pc.if_else(pa.array(rng.random(size) < 0.1), side.take(pa.array(chosen)), translations)
 
 
-def _translate(
+def write_translations(
     directory: RunDirectory, model: str, ids: np.ndarray, translations: pa.ChunkedArray
 ) -> None:
     columns = {

@@ -167,7 +167,7 @@ class _Split:
         both = item.eligible & reference.eligible
         units = self.pairs
         if item.shared is not None and reference.shared is not None:
-            units = components(both, (self._units(item), self._units(reference)))
+            units = components(both, self._units(item), self._units(reference))
         if item.paired and reference.paired:
             return self._types(units, both, item.flagged & both, both, reference.flagged & both)
         return self._types(

@@ -277,6 +277,8 @@ def _check_models(recipe: Recipe) -> None:
 
 
 def _check_origin_schemes(recipe: Recipe) -> None:
+    if "all" in recipe.subgroups and recipe.subgroups["all"].kind != "all":
+        raise RecipeError("must be of kind 'all'", place="subgroups.all")
     for name in ("provenance", "planted"):
         chosen = recipe.subgroups.get(name)
         if chosen and (chosen.kind, chosen.settings.get("column")) != ("column", name):

@@ -71,7 +71,8 @@ class Context:
 
     def with_quality(self, segments: Segments, metric: str, model: str, split: str) -> Segments:
         """Segments with a column `quality.<metric>`: the metric's scores of the model."""
-        table = read_table(self.directory.quality(metric, model, split), QUALITY)
+        path = self.directory.quality(metric, model, split)
+        table = read_table(path, QUALITY, ["id", "score"])
         name = f"quality.{metric}"
         return segments.join(table, {"score": name}, f"{name} of {model}, {split}")
 

@@ -41,6 +41,7 @@ from kdaudit.segments import BoolArray, IntArray, Segments
 from kdaudit.stages import detect
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.plan import Plan
+from kdaudit.stages.planted_apart import ORIGIN, with_planted_apart
 from kdaudit.stages.planted_recall import planted_recall
 from kdaudit.stages.translate import shard_files
 from kdaudit.texts import filled, numbered, stripped
@@ -48,9 +49,6 @@ from kdaudit.texts import filled, numbered, stripped
 OF_REPLICATED = "_of_replicated"
 VERDICT = ("eligible", "flagged", "features.replicated")
 """What is read of a detection; the last where there is one."""
-
-ORIGIN = ("provenance", "planted")
-"""Columns of the corpus, and schemes of these names, that tell original rows from planted ones."""
 
 
 def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -221,44 +219,7 @@ def _split(context: Context, plan: Plan, name: str, texts: _Texts) -> Split:
     keys, _ = texts.sources(name)
     # Every table has a line of all segments, whatever the recipe names.
     schemes.setdefault("all", pa.array(["all"] * len(segments), pa.string()))
-    return Split.of(name, keys, _with_planted_apart(context, segments, schemes))
-
-
-def _with_planted_apart(
-    context: Context, segments: Segments, schemes: dict[str, pa.ChunkedArray]
-) -> dict[str, pa.ChunkedArray]:
-    """The schemes, with planted rows in a subgroup of their own in each but `all`.
-
-    The schemes by origin are there, whether the recipe names them or not: planting must never
-    pass for a finding.
-    """
-    if "planted" not in segments or segments.table["planted"].null_count == len(segments):
-        return schemes
-    planted = segments.table["planted"].is_valid()
-    by_origin = {
-        "provenance": pc.if_else(planted, "planted", segments.strings("provenance")),
-        "planted": segments.table["planted"].fill_null("none"),
-    }
-    own = {name for name in schemes if _column_of(context, name) in ORIGIN}
-    apart = {
-        name: column if name in {"all", *own} else _apart(column, planted)
-        for name, column in schemes.items()
-    }
-    return apart | by_origin
-
-
-def _column_of(context: Context, scheme: str) -> str | None:
-    """The column that a scheme of the recipe names its subgroups by, if it is of that kind."""
-    chosen = context.recipe.subgroups.get(scheme)
-    return chosen.settings.get("column") if chosen and chosen.kind == "column" else None
-
-
-def _apart(subgroups: pa.ChunkedArray, planted: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The subgroups with that of planted rows; its name is one that no original row has."""
-    taken, name = set(subgroups.filter(pc.invert(planted)).to_pylist()), "planted"
-    while name in taken:
-        name = f"({name})"
-    return pc.if_else(planted, name, subgroups)
+    return Split.of(name, keys, with_planted_apart(context.recipe, segments, schemes))
 
 
 def _joined(segments: Segments, table: pa.Table, column: str, what: str) -> pa.ChunkedArray:

@@ -121,7 +121,7 @@ def test_flags_in_clusters_are_no_difference_and_have_wide_intervals(chance, mov
     everyone = np.ones(4000, dtype=bool)
     for _ in range(DATA_SETS):
         model, reference = _clustered(rng, 4000, 80, chance, moved)
-        units = components(everyone, [Units.of(flags.shared) for flags in (model, reference)])
+        units = components(everyone, Units.of(model.shared), Units.of(reference.shared))
         types = _types(units, (everyone, model.flagged, everyone, reference.flagged))
         wrong += _significant(paired_effect(types, SETTINGS, rng))
         own = _types(Units.of(model.shared), (everyone, model.flagged))

@@ -102,7 +102,7 @@ def test_a_chain_of_shared_translations_is_one_unit():
     model = Units.of(np.array([1, 1, 2, 3, 4, 5, 6, 6]))
     other = Units.of(np.array([7, 8, 8, 9, 9, 5, 6, 10]))
     eligible = np.array([True] * 7 + [False])
-    assert _together(components(eligible, (model, other))) == [{0, 1, 2}, {3, 4}]
+    assert _together(components(eligible, model, other)) == [{0, 1, 2}, {3, 4}]
 
 
 def _tabulate(units, categories, masks):

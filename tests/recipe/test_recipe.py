@@ -175,6 +175,11 @@ def test_the_files_of_a_split_agree_on_targets_and_there_is_one():
         with_split("test", *[])
 
 
+def test_the_scheme_of_all_segments_is_what_it_is_called():
+    with pytest.raises(RecipeError, match=r"subgroups\.all: must be of kind 'all'"):
+        with_split("test", {"tsv": "a.tsv"}, subgroups={"all": {"kind": "length"}})
+
+
 @pytest.mark.parametrize("name", ["provenance", "planted"])
 def test_the_schemes_that_tell_original_from_planted_are_what_they_are_called(name):
     assert with_split(
