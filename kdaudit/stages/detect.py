@@ -130,7 +130,7 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
 def _segments(
     context: Context, chosen: Detector, detector: str, model: str, split: str
 ) -> Segments:
-    segments = context.translated(model, split, [*chosen.needs.columns, PLANTED])
+    segments = context.translated(model, split)
     if detector.endswith(KD):
         segments = context.with_kd_targets(segments, model)
     for metric in metrics(chosen.needs.columns):
