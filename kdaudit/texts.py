@@ -29,7 +29,7 @@ BASE, LENGTH = 0x9E3779B97F4A7C15, 0xC4CEB9FE1A85EC53
 """Of the polynomial hash modulo 2**64, and of the length's share in it. A power of an odd
 number can be divided by."""
 
-_MANY = 1 << 20
+_MANY = 1 << 18
 
 
 def stripped(texts: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -54,10 +54,14 @@ def equal(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> BoolArray:
 
 def numbered(texts: pa.ChunkedArray) -> IntArray:
     """A number for each text, (n,), from 0 up without a gap: equal texts have equal ones."""
-    hashed = np.concatenate([np.zeros(0, dtype=np.uint64), *map(_hashed, parts(texts))])
+    hashed, done = np.zeros(len(texts), dtype=np.uint64), 0
+    for part in parts(texts):
+        hashed[done : done + len(part)] = _hashed(part)
+        done += len(part)
     order = np.argsort(hashed)
     hashed = hashed[order]
     same = hashed[1:] == hashed[:-1]
+    del hashed
     if not _alike(texts, order, np.flatnonzero(same)):
         encoded = texts.dictionary_encode().unify_dictionaries()
         return np.concatenate([chunk.indices.to_numpy() for chunk in encoded.chunks]).astype(
@@ -66,6 +70,22 @@ def numbered(texts: pa.ChunkedArray) -> IntArray:
     numbers: IntArray = np.zeros(len(order), dtype=np.int64)
     numbers[order[1:]] = np.cumsum(~same)
     return numbers
+
+
+def taken(texts: pa.ChunkedArray, rows: IntArray) -> pa.ChunkedArray:
+    """The texts of the given rows, in their order. Arrow's `take` copies the whole column first."""
+    order = np.argsort(rows, kind="stable")
+    bounds = np.cumsum([0, *map(len, texts.chunks)])
+    cuts = np.searchsorted(rows[order], bounds)
+    found = [
+        chunk.take(pa.array(rows[order[cuts[place] : cuts[place + 1]]] - bounds[place]))
+        for place, chunk in enumerate(texts.chunks)
+    ]
+    back = np.empty_like(order)
+    back[order] = np.arange(len(order))
+    return pa.chunked_array(
+        [pa.concat_arrays(found).take(pa.array(back))] if found else found, pa.string()
+    )
 
 
 def parts(texts: pa.ChunkedArray) -> Iterator[pa.StringArray]:
@@ -120,9 +140,8 @@ def _offsets(texts: pa.StringArray) -> npt.NDArray[np.int32]:
 def _alike(texts: pa.ChunkedArray, order: IntArray, at: IntArray) -> bool:
     """Whether the text of rank i is that of rank i + 1 for each i of `at`."""
     for start in range(0, len(at), _MANY):
-        one = order[at[start : start + _MANY]]
-        other = order[at[start : start + _MANY] + 1]
-        if not equal(texts.take(pa.array(one)), texts.take(pa.array(other))).all():
+        rank = at[start : start + _MANY]
+        if not equal(taken(texts, order[rank]), taken(texts, order[rank + 1])).all():
             return False
     return True
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kdaudit.segments import BoolArray, FloatArray, IntArray
-from kdaudit.texts import filled, numbered, stripped
+from kdaudit.texts import filled, numbered, stripped, taken
 
 
 @dataclass(frozen=True)
@@ -33,21 +33,20 @@ def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     """Group the rows by translation and count the distinct sources of each."""
     sources, translations = stripped(sources), stripped(translations)
     takes_part = filled(sources) & filled(translations)
-    first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)
-    example = np.full(len(takes_part), "", dtype=object)
     rows, group = _not_alone(numbered(translations), takes_part)
-
-    texts = sources.take(pa.array(rows))
+    texts = taken(sources, rows)
     place, pair = _distinct(group, numbered(texts))
+    number = np.bincount(group[place])  # of distinct sources, by group
+    several = number[group[place]] > 1
+    others = _others(taken(texts, place[several]), group[place[several]])
+
+    first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)
     first[rows] = False
     first[rows[place]] = True
-    number = np.bincount(group[place])  # of distinct sources, by group
     counts[rows] = number[group]
-
-    several = number[group[place]] > 1
-    examples = _others(texts.take(pa.array(place[several])), group[place[several]])
+    example = np.full(len(takes_part), "", dtype=object)
     among = number[group] > 1
-    example[rows[among]] = examples[(np.cumsum(several) - 1)[pair[among]]]
+    example[rows[among]] = others[(np.cumsum(several) - 1)[pair[among]]]
     return Sharing(takes_part, first, counts, example.tolist())
 
 
@@ -68,11 +67,11 @@ def _distinct(group: IntArray, source: IntArray) -> tuple[IntArray, IntArray]:
 def _others(sources: pa.ChunkedArray, group: IntArray) -> npt.NDArray[np.object_]:
     """For each of the distinct sources of some groups another one of its group: the least of
     them, whatever the rows' order."""
-    by_text = pc.sort_indices(sources).to_numpy()
+    by_text = pc.sort_indices(sources).to_numpy().astype(np.int64)
     order = by_text[np.argsort(group[by_text], kind="stable")]
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     least, second = order[starts], order[starts + 1]
-    texts = np.array(sources.take(pa.array(np.append(least, second))).to_pylist(), dtype=object)
+    texts = np.array(taken(sources, np.append(least, second)).to_pylist(), dtype=object)
     _, other = np.unique(group, return_inverse=True)
     other[least] += len(least)
     return texts[other]
