@@ -2,10 +2,10 @@
 # make test      install what is needed, run the tests
 # make test-all  the same under each of Python 3.11 and 3.12 that is at hand
 # make check     format, lint, types, import directions
-# make bench     the timings
+# make bench     the timings, about 45 minutes: `make bench > docs/benchmarks.md`
 # make clean     remove the environment and the caches (runs/ stays)
 
-RECIPES ?= demo
+RECIPES ?= demo adaptive
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -37,7 +37,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+	@$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

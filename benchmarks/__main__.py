@@ -1,16 +1,53 @@
-"""`make bench`: every timing of the project, as Markdown with machine and spread."""
+"""`make bench`: every timing of the project, as one Markdown document."""
 
 from __future__ import annotations
 
-from benchmarks import plain_files, prepare, startup
+import argparse
+import sys
+import time
+from importlib import import_module
+
 from benchmarks.harness import describe_machine
+
+PARTS = (
+    "startup",
+    "plain_files",
+    "prepare",
+    "inference",
+    "memory",
+    "extraction",
+    "comparison",
+    "oscillation",
+    "sharing",
+)
+"""Modules of this package, each with a `table`, in the order of the document."""
+
+HEAD = """# Benchmarks
+
+Made with `make bench`, whose output this is; `python -m benchmarks --help` says how to make some \
+of the tables.
+"""
 
 
 def main() -> None:
-    """Print all tables."""
-    print(f"{describe_machine()}\n")
-    for part in (startup, plain_files, prepare):
-        print(part.table(), flush=True)
+    """Print the tables that are named, or all of them."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description="Print the timings of the project as Markdown.",
+        epilog="Example: python -m benchmarks startup inference",
+    )
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help=f"all by default: {', '.join(PARTS)}"
+    )
+    parts = parser.parse_args().parts or PARTS
+    unknown = [part for part in parts if part not in PARTS]
+    if unknown:
+        parser.error(f"no part is called '{unknown[0]}'; the parts are {', '.join(PARTS)}")
+    print(f"{HEAD}\n{describe_machine()}", flush=True)
+    for part in parts:
+        started = time.perf_counter()
+        print(f"\n{import_module(f'benchmarks.{part}').table().rstrip()}", flush=True)
+        print(f"{part}: {time.perf_counter() - started:.0f} s in all", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from kdaudit.recipe import Recipe, dump, from_values
 from kdaudit.segments import BoolArray
 from kdaudit.texts import equal, numbered
 
-SEGMENTS = (100_000, 1_000_000, 10_000_000)
+SEGMENTS = (100_000, 1_000_000)
 MODELS = {"teacher": 0.35, "student": 0.32, "baseline": 0.30}
 """How many of a model's translations are the target."""
 PART = 1_000_000

@@ -17,18 +17,15 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
-import ctranslate2
 import numpy as np
 import torch
 
+from benchmarks.ctranslate2_loop import bare_loop
 from benchmarks.fairseq_generator import FairseqGenerator
-from benchmarks.harness import RUNS, describe_machine
+from benchmarks.harness import describe_machine, rounds, spread
 from benchmarks.models import BenchmarkModel, benchmark_model
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.detectors import Extractive, Services
@@ -131,52 +128,6 @@ def ways(chosen: BenchmarkModel, subwords: Subwords, engine: Translator, pairs: 
 def compared(texts: Iterable[str], targets: Sequence[str]) -> list[bool]:
     """Whether each text is its target, outer white space aside."""
     return [text.strip() == target.strip() for text, target in zip(texts, targets, strict=True)]
-
-
-def bare_loop(
-    model: Path, subwords: Subwords, threads: int, chunk: int = 8192
-) -> Callable[..., Iterator[str]]:
-    """Nothing but CTranslate2 between pieces and texts, at the settings that were fastest here."""
-    engine = ctranslate2.Translator(
-        str(model), compute_type="float32", inter_threads=threads, intra_threads=1
-    )
-
-    def translate(sources: Sequence[str], beam: int = 1) -> Iterator[str]:
-        iterator = iter(sources)
-        while part := list(islice(iterator, chunk)):
-            found = engine.translate_batch(
-                subwords.encode(part),
-                beam_size=beam,
-                max_batch_size=2048,
-                batch_type="tokens",
-                max_decoding_length=256,
-                min_decoding_length=0,
-                max_input_length=0,
-            )
-            yield from subwords.decode([one.hypotheses[0] for one in found])
-
-    return translate
-
-
-def rounds(
-    jobs: dict[str, Callable[[], Any]], runs: int = RUNS
-) -> tuple[dict[str, list[float]], dict[str, Any]]:
-    """Seconds of each job in each round, all jobs in turn, and what they gave; the first round
-    is not counted."""
-    seconds: dict[str, list[float]] = {name: [] for name in jobs}
-    answers: dict[str, Any] = {}
-    for _ in range(runs + 1):
-        for name, job in jobs.items():
-            started = time.perf_counter()
-            answers[name] = job()
-            seconds[name].append(time.perf_counter() - started)
-            print(f"{name}: {seconds[name][-1]:.2f} s", file=sys.stderr, flush=True)
-    return {name: found[1:] for name, found in seconds.items()}, answers
-
-
-def spread(seconds: Sequence[float]) -> str:
-    """Median, least and most."""
-    return f"{statistics.median(seconds):.2f} ({min(seconds):.2f} to {max(seconds):.2f})"
 
 
 def growth(chosen: BenchmarkModel, engine: Translator) -> list[str]:

@@ -34,7 +34,6 @@ TRAINER = {
     "label_smoothing": 0.0,
     "clip_norm": 1.0,
     "learning_rate": 2e-3,
-    "schedule": "linear",
     "warmup_updates": 300,
     "batch_tokens": 1000,
     "threads": 2,

@@ -21,7 +21,7 @@ from kdaudit.artifacts import CORPUS, QUALITY, RunDirectory, write_table, write_
 from kdaudit.corpus import generate
 from kdaudit.recipe import dump, from_values
 
-TRANSLATIONS = (100_000, 1_000_000, 10_000_000)
+TRANSLATIONS = (100_000, 1_000_000)
 DETECTORS = ("repeated_target", "natural")
 
 

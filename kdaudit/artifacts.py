@@ -12,7 +12,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,10 +26,17 @@ from kdaudit.errors import ArtifactError, first_line
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a model, split, detector or scheme may be called: it becomes part of a path."""
 
+PART_ROWS = 65_536
+"""Rows of a part of a table that is not held as a whole."""
+
 _SHARD = re.compile(r"part-(\d{5})-of-(\d{5})\.parquet")
+
+HYPOTHESES = "hypotheses"
+"""A further column of translations with several hypotheses: texts of each source, best first."""
 
 CORPUS = pa.schema([("id", pa.int64()), ("source", pa.string()), ("target", pa.string())])
 DISTILLED = pa.schema([*CORPUS, ("target_source", pa.string())])
+SELECTED = pa.schema([*DISTILLED, ("replicated", pa.bool_()), ("planted", pa.string())])
 SCORES = pa.schema([("id", pa.int64()), ("log_probability", pa.float64()), ("tokens", pa.int32())])
 TRANSLATIONS = pa.schema(
     [
@@ -39,6 +46,7 @@ TRANSLATIONS = pa.schema(
         ("tokens", pa.int32()),
     ]
 )
+SEVERAL = pa.schema([*TRANSLATIONS, (HYPOTHESES, pa.list_(pa.string()))])
 DETECTIONS = pa.schema(
     [
         ("id", pa.int64()),
@@ -102,6 +110,9 @@ class RunDirectory:
 
     def distilled(self, model: str) -> Path:
         return self.path / "distilled" / f"{model}.parquet"
+
+    def selected(self, model: str) -> Path:
+        return self.path / "selected" / f"{model}.parquet"
 
     def translations(self, model: str, split: str) -> Path:
         return self.path / "translations" / model / split
@@ -206,6 +217,26 @@ def write_table(
         pq.write_table(whole, temporary, compression="zstd")
 
 
+def write_parts(
+    path: Path,
+    parts: Iterable[pa.Table],
+    schema: pa.Schema,
+    metadata: Callable[[], Mapping[str, str]] = dict,
+) -> None:
+    """Write a table part by part, atomically: a part is forgotten when it is written.
+
+    Every part has the columns of `schema` and no others. `metadata` is asked after the last one.
+    """
+    with (
+        replacing(path) as temporary,
+        # With Arrow's own schema stored, readers would not see metadata that is added later.
+        pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer,
+    ):
+        for part in parts:
+            writer.write_table(part.cast(schema))
+        writer.add_key_value_metadata(dict(metadata()))
+
+
 def read_table(path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
     """A table, or all shards of one in order; ArtifactError names what is wrong with it."""
     return pa.concat_tables(list(read_parts(path, schema, columns)))
@@ -217,6 +248,27 @@ def read_parts(
     """The same piece by piece, for what need not be held as a whole."""
     for file in shards(path) if path.is_dir() else [path]:
         yield from _parts_of_file(file, schema, columns)
+
+
+def count_rows(path: Path) -> int:
+    """The rows of one file; ArtifactError where it is missing or no whole table."""
+    with _opened(path) as file:
+        rows: int = file.metadata.num_rows
+    return rows
+
+
+def read_rows(path: Path, schema: pa.Schema, columns: list[str], rows: range) -> Iterator[pa.Table]:
+    """Some rows of one file in order, at most `PART_ROWS` at a time, read as they are asked for."""
+    with _opened(path) as file:
+        _check_columns(path, file.schema_arrow, schema, columns)
+        start = 0
+        for batch in file.iter_batches(PART_ROWS, columns=columns):
+            own = range(max(rows.start - start, 0), min(rows.stop - start, batch.num_rows))
+            if own:
+                yield pa.table(batch.slice(own.start, len(own)))
+            start += batch.num_rows
+            if start >= rows.stop:
+                return
 
 
 def shards(directory: Path) -> list[Path]:
@@ -233,13 +285,20 @@ def shards(directory: Path) -> list[Path]:
 
 
 def _parts_of_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> Iterator[pa.Table]:
+    with _opened(path) as file:  # whole columns at once take twice their memory
+        _check_columns(path, file.schema_arrow, schema, columns)
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number, columns=columns)
+        if not file.num_row_groups:
+            yield file.read(columns=columns)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    """A Parquet file; ArtifactError where it is missing, or breaks off while it is read."""
     try:
-        with pq.ParquetFile(path) as file:  # whole columns at once take twice their memory
-            _check_columns(path, file.schema_arrow, schema, columns)
-            for number in range(file.num_row_groups):
-                yield file.read_row_group(number, columns=columns)
-            if not file.num_row_groups:
-                yield file.read(columns=columns)
+        with pq.ParquetFile(path) as file:
+            yield file
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
     except (pa.ArrowInvalid, OSError) as error:

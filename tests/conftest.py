@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from tests.tiny import CopyTask, train_copy_task
+from kdaudit.artifacts import RunDirectory
+from kdaudit.recipe.finetune import ADAPTED
+from kdaudit.stages import train
+from kdaudit.stages.base import Context
+from tests.tiny import CopyTask, finetuning, train_copy_task
 
 # The first example pays for imports, and the machine may be busy: no test is about time.
 settings.register_profile("untimed", deadline=None)
@@ -21,6 +26,22 @@ SHARED = Path(os.environ.get("KDAUDIT_SHARED", Path(__file__).parents[2] / "shar
 def copy_task(tmp_path_factory) -> CopyTask:
     """A real transformer that fairseq has trained to copy its source; about a minute."""
     return train_copy_task(tmp_path_factory.mktemp("copy-task"))
+
+
+@pytest.fixture(scope="session")
+def chosen(copy_task, tmp_path_factory) -> Context:
+    """A run that takes the copier over and has chosen pairs to fine-tune it on."""
+    return finetuning(copy_task, tmp_path_factory.mktemp("chosen"))
+
+
+@pytest.fixture(scope="session")
+def fine_tuned(chosen, tmp_path_factory) -> Context:
+    """The same run, fine-tuned for real."""
+    path = tmp_path_factory.mktemp("fine-tuned") / "run"
+    shutil.copytree(chosen.directory.path, path)
+    context = Context(RunDirectory(path), chosen.recipe)
+    train.run(context, ADAPTED)
+    return context
 
 
 @pytest.fixture(scope="session")

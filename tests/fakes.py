@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,15 +33,21 @@ MODELS = {
 
 
 class TableTranslator:
-    """Translates by a table; a source that is not in it becomes `?`."""
+    """Translates by a table; a source that is not in it becomes `?`. Further hypotheses are the
+    text with their number behind it."""
 
     def __init__(self, table: Mapping[str, str]):
         self.table = table
 
-    def translate(self, sources: Iterable[str], beam: int = 1) -> Iterator[Translation]:
+    def translate(
+        self, sources: Iterable[str], beam: int = 1, best: int = 1
+    ) -> Iterator[Translation]:
         for source in sources:
             text = self.table.get(source, "?")
-            yield Translation(text, -0.5 * (len(text.split()) + 1), len(text.split()) + 1)
+            tokens = len(text.split()) + 1
+            further = tuple(f"{text} {number}" for number in range(2, best + 1))
+            hypotheses = (text, *further) if further else ()
+            yield Translation(text, -0.5 * tokens, tokens, hypotheses=hypotheses)
 
     def yields(
         self, pairs: Iterable[tuple[str, str]], counts: Counts | None = None
@@ -114,3 +121,28 @@ def write_translations(run: FakeRun, model: str, split: str, texts: list[str]) -
         }
     )
     write_table(run.directory.translations(model, split) / shard_name(0, 1), table, TRANSLATIONS)
+
+
+SHAPE = {
+    f"{side}_{name}": value
+    for side in ("encoder", "decoder")
+    for name, value in {
+        "layers": 1,
+        "embed_dim": 8,
+        "ffn_embed_dim": 8,
+        "attention_heads": 2,
+        "normalize_before": False,
+    }.items()
+}
+
+
+def weightless_checkpoint(folder: Path, **options: object) -> Path:
+    """What says of itself that it is a checkpoint of fairseq; it holds no weights."""
+    import torch
+
+    model = {"arch": "transformer", "task": "translation", "dropout": 0.1, **SHAPE}
+    model |= {"source_lang": "en", "target_lang": "de", **options}
+    state = {"args": None, "cfg": {"model": Namespace(**model)}, "model": {}}
+    folder.mkdir(exist_ok=True)
+    torch.save(state | {"optimizer_history": [{"num_updates": 3}]}, folder / "given.pt")
+    return folder / "given.pt"

@@ -7,15 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kdaudit import artifacts
 from kdaudit.artifacts import (
     SUBGROUPS,
+    count_rows,
     metadata,
     read_json,
+    read_rows,
     read_table,
     replacing,
     shard_name,
     shard_rows,
     write_json,
+    write_parts,
     write_table,
 )
 from kdaudit.errors import ArtifactError
@@ -30,6 +34,62 @@ def test_a_table_comes_back_as_it_was_written_with_its_metadata(tmp_path):
     write_table(path, table(3, 1), SUBGROUPS, {"signature": "x|y:1"})
     assert read_table(path, SUBGROUPS).equals(table(3, 1))
     assert metadata(path) == {"signature": "x|y:1"}
+
+
+def test_a_table_of_parts_comes_back_whole_with_metadata_known_at_the_end(tmp_path):
+    path, seen = tmp_path / "t.parquet", []
+
+    def parts():
+        for ids in ((3, 1), (), (2,)):
+            seen.append(len(ids))
+            yield table(*ids)
+
+    write_parts(path, parts(), SUBGROUPS, lambda: {"rows": str(sum(seen))})
+    assert read_table(path, SUBGROUPS).combine_chunks().equals(table(3, 1, 2))
+    assert metadata(path) == {"rows": "3"}
+    assert count_rows(path) == 3
+
+
+def test_a_table_of_no_parts_is_a_table(tmp_path):
+    path = tmp_path / "t.parquet"
+    write_parts(path, [], SUBGROUPS)
+    assert read_table(path, SUBGROUPS).schema == SUBGROUPS
+    assert list(read_rows(path, SUBGROUPS, ["id"], range(0))) == []
+
+
+def test_parts_that_break_off_leave_what_was_there(tmp_path):
+    path = tmp_path / "t.parquet"
+    write_table(path, table(1), SUBGROUPS)
+
+    def parts():
+        yield table(2)
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_parts(path, parts(), SUBGROUPS)
+    assert list(tmp_path.iterdir()) == [path]
+    assert read_table(path, SUBGROUPS).equals(table(1))
+
+
+@pytest.mark.parametrize("part_rows", [1, 3, 4, 100])
+def test_some_rows_are_the_same_however_they_are_cut(tmp_path, monkeypatch, part_rows):
+    monkeypatch.setattr(artifacts, "PART_ROWS", part_rows)
+    path = tmp_path / "t.parquet"
+    write_parts(path, [table(*range(4)), table(*range(4, 10))], SUBGROUPS)
+    for rows in (range(10), range(0), range(3, 8), range(9, 10)):
+        parts = list(read_rows(path, SUBGROUPS, ["subgroup"], rows))
+        found = [value for part in parts for value in part["subgroup"].to_pylist()]
+        assert found == [f"g{row}" for row in rows]
+        assert all(part.num_rows <= part_rows for part in parts)
+
+
+def test_a_file_that_is_no_table_has_no_rows_to_count(tmp_path):
+    path = tmp_path / "t.parquet"
+    with pytest.raises(ArtifactError, match="no such file"):
+        count_rows(path)
+    path.write_text("text")
+    with pytest.raises(ArtifactError, match="no whole Parquet file"):
+        list(read_rows(path, SUBGROUPS, ["id"], range(1)))
 
 
 def test_a_failed_write_leaves_neither_the_file_nor_a_temporary_one(tmp_path):

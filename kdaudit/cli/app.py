@@ -24,10 +24,12 @@ BadUsage: Any = typer.BadParameter.__bases__[0]
 COMMANDS = {
     "run": "All stages of a recipe, resumable.",
     "compare": "Compare models: of a run directory, or of plain files from any system.",
+    "finetune": "Fine-tune a checkpoint on chosen pairs; audit it before and after.",
     "report": "Write the report of a run directory.",
     "inspect": "Show the segments that a detector flagged.",
     "prepare": "Stage: corpus, planted cases, subwords.",
     "train": "Stage: train one model.",
+    "select": "Stage: choose the pairs that a teacher is fine-tuned on.",
     "distill": "Stage: make a student's KD corpus.",
     "translate": "Stage: translate one shard of a split.",
     "score": "Stage: forced scores of a split's targets.",

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 RunDir = Annotated[Path, typer.Argument(metavar="RUN_DIR", help="The run directory.")]
 ModelName = Annotated[str, typer.Option("--model", help="A model of the run.")]
 SplitName = Annotated[str, typer.Option("--split", help="A split of the corpus.")]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, help="CPU threads; the recipe's, or all that may be used."),
+]
 
 
-def context(run_dir: Path, progress: Progress) -> Context:
-    """The run in a directory that `kdaudit run` has laid out."""
+def context(run_dir: Path, progress: Progress, threads: int | None = None) -> Context:
+    """The run in a directory that `kdaudit run` has laid out; `threads` of the engine, where they
+    are not the recipe's."""
     from kdaudit.artifacts import RunDirectory
     from kdaudit.errors import ArtifactError
     from kdaudit.recipe import load_stored
@@ -26,7 +31,7 @@ def context(run_dir: Path, progress: Progress) -> Context:
     directory = RunDirectory(run_dir)
     if not directory.recipe.is_file():
         raise ArtifactError(f"{run_dir}: no run directory: `kdaudit run RECIPE` makes one")
-    return Context(directory, load_stored(directory.recipe), progress)
+    return Context(directory, load_stored(directory.recipe), progress, threads)
 
 
 def check_model(context: Context, model: str) -> None:
@@ -44,7 +49,7 @@ def check_split(context: Context, split: str) -> None:
     from kdaudit.registry import unknown
     from kdaudit.stages.translate import decoding
 
-    if decoding(context.recipe, split)[0] not in context.recipe.corpus.names:
+    if decoding(context.recipe, split).split not in context.recipe.corpus.names:
         raise RecipeError(unknown(split, context.recipe.corpus.names, "split of this run"))
 
 
@@ -57,3 +62,14 @@ def check_student(context: Context, model: str) -> None:
     if model not in students:
         shown = ", ".join(students) or "there is none"
         raise RecipeError(f"'{model}' is no student of this run (students: {shown})")
+
+
+def check_finetuned(context: Context, model: str) -> None:
+    """RecipeError where a model of the run is not fine-tuned from another one."""
+    from kdaudit.errors import RecipeError
+
+    check_model(context, model)
+    finetuned = context.recipe.finetuned
+    if model not in finetuned:
+        shown = ", ".join(finetuned) or "there is none"
+        raise RecipeError(f"'{model}' is not fine-tuned in this run (fine-tuned: {shown})")

@@ -10,6 +10,7 @@ from kdaudit.cli.common import (
     ModelName,
     RunDir,
     SplitName,
+    Threads,
     check_model,
     check_split,
     check_student,
@@ -25,6 +26,7 @@ def command(
     stored: Annotated[
         bool, typer.Option("--stored", help="Judge the stored scores again; decode nothing.")
     ] = False,
+    threads: Threads = None,
 ) -> None:
     """Flag one model's translations of a split with one detector.
 
@@ -34,7 +36,7 @@ def command(
     from kdaudit.stages import detect
 
     with showing(f"detect {detector} {model} {split}") as progress:
-        run = context(run_dir, progress)
+        run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
         if detect.base_name(detector) != detector:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kdaudit.report import Example
     from kdaudit.stages.base import Context
 
-TEXTS = ("source", "target", "translation", "evidence")
+TEXTS = ("source", "target", "translation", "evidence", "relayed")
 FEW = 20
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from kdaudit.processors import usable_processors
+
 
 def command(
     recipe: Annotated[str, typer.Argument(help="A recipe file, or the name of a packaged one.")],
-    cores: Annotated[int, typer.Option(min=1, help="Processors to use.")] = os.cpu_count() or 1,
+    cores: Annotated[
+        int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
+    ] = None,
     profile: Annotated[
         Path | None, typer.Option(help="A Snakemake profile, to run on a cluster.")
     ] = None,
@@ -38,6 +41,7 @@ def command(
     from kdaudit.cli import compare
     from kdaudit.workflow import runner
 
+    cores = cores or usable_processors()
     settings = recipes.load(recipes.find(recipe), seed)
     name = settings.name if seed is None else f"{settings.name}-seed{seed}"
     directory = RunDirectory(run_dir or Path("runs") / name)

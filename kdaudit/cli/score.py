@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, check_split, context
+from kdaudit.cli.common import (
+    ModelName,
+    RunDir,
+    SplitName,
+    Threads,
+    check_model,
+    check_split,
+    context,
+)
 
 
-def command(run_dir: RunDir, model: ModelName, split: SplitName) -> None:
+def command(run_dir: RunDir, model: ModelName, split: SplitName, threads: Threads = None) -> None:
     """Score the targets of a split with one model, by forced decoding.
 
     Example: `kdaudit score runs/demo --model student --split train`
@@ -14,7 +22,7 @@ def command(run_dir: RunDir, model: ModelName, split: SplitName) -> None:
     from kdaudit.stages import score
 
     with showing(f"score {model} {split}") as progress:
-        run = context(run_dir, progress)
+        run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
         score.run(run, model, split)

@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from kdaudit.cli.common import ModelName, RunDir, SplitName, check_model, check_split, context
+from kdaudit.cli.common import (
+    ModelName,
+    RunDir,
+    SplitName,
+    Threads,
+    check_model,
+    check_split,
+    context,
+)
 
 
 def command(
@@ -14,6 +22,7 @@ def command(
     model: ModelName,
     split: SplitName,
     shard: Annotated[int, typer.Option(help="Number of the shard, from 0.")] = 0,
+    threads: Threads = None,
 ) -> None:
     """Translate one shard of a split with one model.
 
@@ -23,7 +32,7 @@ def command(
     from kdaudit.stages import translate
 
     with showing(f"translate {model} {split}") as progress:
-        run = context(run_dir, progress)
+        run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
         translate.run(run, model, split, shard)

@@ -15,13 +15,42 @@ SCHEMA = "kdaudit.comparison/1"
 
 ABOUT = {
     "planted_recall": list,
+    "extraction": list,
+    "finetuning": list,
+    "target_sources": dict,
     "not_computable": dict,
     "not_applicable": dict,
     "blank_translations": dict,
     "corpus": dict,
 }
 """What may stand in a comparison beside its numbers, and as what; by split where it depends on it:
-`not_applicable` (measure to reason), `blank_translations` (model to number), `corpus` (counts)."""
+`not_applicable` (measure to reason), `blank_translations` (model to number), `corpus` (counts).
+`target_sources`: by student, origin to number of targets."""
+
+EXTRACTION: dict[str, Any] = {
+    "measure": str,
+    "model": str,
+    "split": str,
+    "segments": str,
+    "pairs": int,
+    "eligible": int,
+    "replicated": int,
+    "excluded": Mapping,
+    "by_ratio": list,
+    "origins": Mapping | None,
+}
+"""What a row of `extraction` has, and as what (see `kdaudit.stages.extraction`)."""
+
+FINETUNING: dict[str, Any] = {
+    "model": str,
+    "teacher": str,
+    "step": str,
+    "candidates": int,
+    "chosen": int,
+    "replicated_by_teacher": int,
+    "planted": int,
+}
+"""What a row of `finetuning`, of the pairs that a model was fine-tuned on, has."""
 
 LEVEL = 0.05
 """A verdict's level where a comparison does not say it."""
@@ -165,6 +194,13 @@ def from_json_dict(content: Any) -> Comparison:
     for key, kind in ABOUT.items():
         if not isinstance(content.get(key, kind()), kind):
             raise ArtifactError(f"comparison: '{key}' must be a JSON {_JSON[kind]}")
+    for name, kinds in (("extraction", EXTRACTION), ("finetuning", FINETUNING)):
+        for index, row in enumerate(content.get(name, [])):
+            for key, kind in kinds.items():
+                if not isinstance(row, Mapping) or not isinstance(row.get(key), kind):
+                    raise ArtifactError(
+                        f"comparison: {name}[{index}] lacks '{key}', or it is wrong"
+                    )
     return Comparison(
         [Measurement(**row) for row in _rows(content, "measurements", Measurement)],
         [Contrast(**row) for row in _rows(content, "contrasts", Contrast)],

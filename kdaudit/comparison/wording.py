@@ -15,6 +15,15 @@ WORDS = {
 }
 """Verdicts as people read them."""
 
+EXCLUDED = {
+    "too_short": "too short",
+    "length_ratio": "by their length ratio",
+    "copy": "copies",
+    "source_language": "by the source's language",
+    "target_language": "by the target's language",
+}
+"""Why the filter of extractive memorization leaves pairs out, as people read it."""
+
 LARGEST_CHANGE = 10.0
 """Relative changes above this (+1000%) are told by their side alone: the reference is near 0."""
 
@@ -66,11 +75,18 @@ def relative(change: float, text: str) -> str:
 
 
 def remarks(about: Mapping[str, Any], split: str | None = None) -> list[str]:
-    """What a comparison lacks and why, and which translations are blank, in sentences.
+    """What a comparison lacks and why, how models were distilled, and which translations are blank,
+    in sentences.
 
     `about`: what stands beside the numbers (`Comparison.about`); of one split or of all.
     """
-    return [*not_computable(about), *not_applicable(about, split), *blank(about, split)]
+    return [
+        *not_computable(about),
+        *not_applicable(about, split),
+        *distilled(about),
+        *excluded(about, split),
+        *blank(about, split),
+    ]
 
 
 def not_computable(about: Mapping[str, Any]) -> list[str]:
@@ -89,6 +105,22 @@ def not_applicable(about: Mapping[str, Any], split: str | None = None) -> list[s
     return said
 
 
+def distilled(about: Mapping[str, Any]) -> list[str]:
+    """On which pairs teachers were fine-tuned, and which KD corpora are not all of a teacher's
+    translations."""
+    said = [
+        f"{row['model']}: {row['teacher']}, fine-tuned on {row['chosen']:,} pairs "
+        f"({row['candidates']:,} candidates by {row['step']}); {row['teacher']} replicates "
+        f"{row['replicated_by_teacher']:,} of them, and {row['planted']:,} are planted."
+        for row in about.get("finetuning", [])
+    ]
+    for student, counts in _items(about, "target_sources"):
+        if set(counts) - {"teacher"}:
+            shown = ", ".join(f"{origin} {count:,}" for origin, count in counts.items())
+            said.append(f"{student}: where the targets of its KD corpus are from: {shown}.")
+    return said
+
+
 def blank(about: Mapping[str, Any], split: str | None = None) -> list[str]:
     """Which models have blank translations, and how many.
 
@@ -100,6 +132,29 @@ def blank(about: Mapping[str, Any], split: str | None = None) -> list[str]:
         for name, counts in _items(about, "blank_translations")
         if split in (None, name)
         for model, count in counts.items()
+    ]
+
+
+def excluded(about: Mapping[str, Any], split: str | None = None) -> list[str]:
+    """How many pairs the filter of extractive memorization lets pass, and why not the others.
+
+    A sentence for each measure, split and part of it; for a group of models where they differ.
+    """
+    said: dict[tuple[str, str, str, str], list[str]] = {}
+    for row in about.get("extraction", []):
+        if split in (None, row["split"]):
+            why = [
+                f"{count:,} {EXCLUDED.get(reason, reason)}"
+                for reason, count in row["excluded"].items()
+                if count
+            ]
+            passed = f"{row['eligible']:,} of {row['pairs']:,} pairs pass the filter"
+            text = f"{passed}; left out: {', '.join(why)}" if why else passed
+            place = row["measure"], row["split"], row["segments"]
+            said.setdefault((*place, text), []).append(row["model"])
+    return [
+        f"{measure} on {name}, {segments} segments ({', '.join(models)}): {text}."
+        for (measure, name, segments, text), models in said.items()
     ]
 
 

@@ -13,6 +13,9 @@ from kdaudit.detectors.language import expected, identify
 from kdaudit.detectors.units import by_characters, count_units
 from kdaudit.segments import same_length
 
+REASONS = ("too_short", "length_ratio", "copy", "source_language", "target_language")
+"""Why a pair is refused; the first that holds is the pair's."""
+
 
 @dataclass(frozen=True)
 class PairFilter:
@@ -36,8 +39,7 @@ class PairFilter:
         source_language: str,
         target_language: str,
     ) -> list[str]:
-        """Why each pair is refused, empty where it passes; the first reason that holds of
-        `too_short`, `length_ratio`, `copy`, `source_language`, `target_language`.
+        """Why each pair is refused, one of `REASONS`; empty where it passes.
 
         Raises RecipeError for a language that the identifier does not know.
         """

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from kdaudit.inference.lengths import too_long
 from kdaudit.inference.prefixes import (
     END,
     Counts,
@@ -67,7 +68,7 @@ class ForcedPass:
     """One fairseq model, ready to be forced.
 
     `in_full` answers what forcing leaves open, by decoding: near ties, other spellings
-    of a target, targets beyond the limit of a translation.
+    of a target, targets beyond the limit of a translation or with unknown pieces.
     """
 
     def __init__(
@@ -105,7 +106,9 @@ class ForcedPass:
         asked = [
             Question(source, targets[target], len(targets[target].pieces))
             for source, target in dict.fromkeys(pairs)
-            if sources[source] and len(targets[target].pieces) <= most
+            if sources[source]
+            and len(targets[target].pieces) <= most
+            and self._is_known(targets[target])
         ]
         settled: dict[tuple[str, str], bool] = {}
         found = self._pivoted(asked, sources)
@@ -123,12 +126,17 @@ class ForcedPass:
         settled |= dict(zip(left_open, self._in_full(left_open), strict=True))
         return [settled[pair] for pair in texts]
 
+    def _is_known(self, target: Target) -> bool:
+        """Whether the model has all its pieces: of others it can but say that they are unknown,
+        which is another text."""
+        return self._target.unk() not in map(self._target.index, target.pieces)
+
     def _numbered(self, sources: set[str], counts: Counts) -> dict[str, list[int]]:
         """The source's pieces by number, end of sentence included; nothing where it has none."""
         texts, most = sorted(sources), self._settings.max_source_pieces
         index, end = self._source.index, self._source.eos()
         pieces = self._tokenizer.encode(texts)
-        counts.cut += sum(len(row) > most for row in pieces)
+        counts.cut += sum(too_long(texts, pieces, self._settings))
         counts.empty += sum(not row for row in pieces)
         return {
             text: [*map(index, row[:most]), end] if row else []

@@ -6,7 +6,9 @@ verdicts are those of decoding everything in full: docs/design.md says why.
 
 from __future__ import annotations
 
+import ctypes
 import re
+import threading
 import time
 import weakref
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +20,7 @@ END = "</s>"
 
 _BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 _PATIENCE = 10.0
+_THREAD = threading.local()
 
 
 class Tokenizer(Protocol):
@@ -83,14 +86,21 @@ class Watch:
         self._tokenizer = tokenizer
         self._spelled = [list(row) for row in targets]
         self._respelled: dict[int, list[Target]] = {}
+        # The pieces of a row's only target, which need no second look as long as they are met.
+        self._only = [row[0].pieces if len(row) == 1 else None for row in targets]
         self._pieces: list[list[str]] = [[] for _ in targets]
 
     def __call__(self, result: Any) -> bool:
+        if not hasattr(_THREAD, "kept"):
+            _keep_thread_state()
         row, step, piece = result.batch_id, result.step, result.token
+        only = self._only[row]
+        if only is not None:
+            if only[step] == piece:
+                return False
+            self._only[row], self._pieces[row] = None, list(only[:step])
         self._pieces[row].append(piece)
         spelled = self._spelled[row]
-        if len(spelled) == 1 and spelled[0].pieces[step] == piece and row not in self._respelled:
-            return False
         kept = [target for target in spelled if target.pieces[step] == piece]
         left = [target for target in spelled if target.pieces[step] != piece]
         left += self._respelled.get(row, [])
@@ -142,6 +152,17 @@ class Questions:
         del watch
         _wait_for_release(held)
         return [yielded[source] == target.strip() for source, target in self._pairs]
+
+
+def _keep_thread_state() -> None:
+    """Let a thread of the engine keep the Python state that it calls back with.
+
+    The binding makes one for each call and removes it after, which maps memory and takes
+    several times as long as the call itself. It leaves alone what somebody else holds, and
+    this hold is never given up: the state goes with the process.
+    """
+    ctypes.pythonapi.PyGILState_Ensure()
+    _THREAD.kept = True
 
 
 def _wait_for_release(watch: weakref.ref[Watch]) -> None:

@@ -7,22 +7,35 @@ chunks, so that memory does not grow with their number.
 from __future__ import annotations
 
 import json
+import math
+import re
+import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdaudit.errors import ArtifactError, first_line
+from kdaudit.errors import ArtifactError, RecipeError, first_line
+from kdaudit.inference.lengths import too_long
 from kdaudit.inference.prefixes import Counts, Questions, Tokenizer, Watch
 from kdaudit.inference.settings import InferenceSettings
 
 CONTROL = {"<s>", "</s>", "<blank>", "<unk>"}
 """What a converted model's vocabulary has beside the pieces of text."""
 
+STRANGE = 0.05
+"""The share of a dictionary's entries that may be no pieces of the subwords."""
+
+_FILLED = re.compile(r"madeupword\d+")
+
 CHUNK = 8192
 """Texts that are handed to the engine at once; it sorts them by length into batches."""
+
+SCORED_TOKENS = 512
+"""At most so many source pieces in a batch that is scored on a CPU: more of them, all positions
+at once, leave its cache."""
 
 QUESTIONS = 32_768
 """Pairs of a prefix and a target that are answered at once; equal prefixes of them meet."""
@@ -37,7 +50,8 @@ class Translation:
     `log_probability`: sum of natural logs over `tokens` pieces, end of sentence included;
     nan, with 0 tokens, for an empty source, which is not translated. `source_cut`: the
     source was longer than the model takes. `unfinished`: the translation reached the
-    limit of its length, so that no end of sentence is counted.
+    limit of its length, so that no end of sentence is counted. `hypotheses`: the best
+    ones, best first, where more than one was asked for and the source is not empty.
     """
 
     text: str
@@ -45,6 +59,7 @@ class Translation:
     tokens: int
     source_cut: bool = False
     unfinished: bool = False
+    hypotheses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,12 +81,16 @@ class Translator:
         self._tokenizer = tokenizer
         self._settings = settings
         cuda = uses_cuda(settings.device)
+        device = "cuda" if cuda else "cpu"
+        most = settings.batch_tokens
+        self._scored_tokens = most if cuda else min(most, SCORED_TOKENS)
+        _check_compute_type(settings.compute_type, device)
         try:
             self._engine = ctranslate2.Translator(
                 str(model),
-                device="cuda" if cuda else "cpu",
+                device=device,
                 compute_type=settings.compute_type,
-                inter_threads=1 if cuda else settings.threads,
+                inter_threads=1 if cuda else settings.cpu_threads,
                 intra_threads=1,
             )
         except (RuntimeError, ValueError) as error:
@@ -79,21 +98,28 @@ class Translator:
                 f"{model}: CTranslate2 cannot load it: {first_line(error)}"
             ) from error
 
-    def translate(self, sources: Iterable[str], beam: int = 1) -> Iterator[Translation]:
-        """The best hypothesis for each source, in order; greedy decoding for beam 1."""
-        for chunk, cut, rows, results in _ahead(
-            self._start_translating(chunk, beam) for chunk in _chunks(sources)
+    def translate(
+        self, sources: Iterable[str], beam: int = 1, best: int = 1
+    ) -> Iterator[Translation]:
+        """The best hypothesis for each source, in order; greedy decoding for beam 1.
+
+        Where more than one is asked for, at most `beam`, each has its `hypotheses`.
+        """
+        for chunk, cut, rows, results, ended in _ahead(
+            self._start_translating(chunk, beam, best) for chunk in _chunks(sources, CHUNK)
         ):
             found = [result.result() for result in results]
-            texts = self._tokenizer.decode([one.hypotheses[0] for one in found])
+            texts = iter(self._tokenizer.decode([own for one in found for own in one.hypotheses]))
             translations = [Translation("", float("nan"), 0)] * len(chunk)
-            for row, one, text in zip(rows, found, texts, strict=True):
-                translations[row] = self._translation(text, one, beam, cut[row])
+            for row, one, at_once in zip(rows, found, ended, strict=True):
+                own = list(islice(texts, len(one.hypotheses)))
+                missing = 0.0 if at_once is None else _log_complement(at_once.result().log_probs)
+                translations[row] = self._translation(own, one, beam, cut[row], missing)
             yield from translations
 
     def score(self, sources: Iterable[str], targets: Iterable[str]) -> Iterator[ForcedScore]:
         """The forced score of each target given its source, in order."""
-        pairs = _chunks(zip(sources, targets, strict=True))
+        pairs = _chunks(zip(sources, targets, strict=True), CHUNK)
         for chunk, rows, results in _ahead(self._start_scoring(chunk) for chunk in pairs):
             scores = [ForcedScore(float("nan"), 0)] * len(chunk)
             for row, result in zip(rows, results, strict=True):
@@ -120,18 +146,24 @@ class Translator:
 
     def _decode_watched(self, pieces: list[list[str]], watch: Watch) -> list[list[str]]:
         # Not asynchronous: no thread of the engine may call back into a process that ends.
-        results = self._engine.translate_batch(pieces, **self._decoding(1), callback=watch)
+        # Nor with scores, which cost a softmax at every step.
+        settings = self._decoding(1) | {"return_scores": False}
+        results = self._engine.translate_batch(pieces, **settings, callback=watch)
         return [result.hypotheses[0] for result in results]
 
     def _start_translating(
-        self, chunk: list[str], beam: int
-    ) -> tuple[list[str], list[bool], list[int], list[Any]]:
+        self, chunk: list[str], beam: int, best: int
+    ) -> tuple[list[str], list[bool], list[int], list[Any], list[Any]]:
         pieces, cut = self._encode_sources(chunk)
         rows = [row for row in range(len(chunk)) if pieces[row]]
+        decoded = [pieces[row] for row in rows]
         results: list[Any] = self._engine.translate_batch(
-            [pieces[row] for row in rows], **self._decoding(beam), asynchronous=True
+            decoded, **self._decoding(beam), num_hypotheses=best, asynchronous=True
         )
-        return chunk, cut, rows, results
+        ended: list[Any] = [None] * len(rows)
+        if beam > 1:
+            ended = self._start_scoring_pieces(decoded, [[]] * len(rows))
+        return chunk, cut, rows, results, ended
 
     def _start_scoring(
         self, chunk: list[tuple[str, str]]
@@ -144,20 +176,26 @@ class Translator:
             for row in range(len(chunk))
             if source_pieces[row] and not cut[row] and len(target_pieces[row]) <= limit
         ]
-        results: list[Any] = self._engine.score_batch(
-            [source_pieces[row] for row in rows],
-            [target_pieces[row] for row in rows],
-            max_batch_size=self._settings.batch_tokens,
+        results = self._start_scoring_pieces(
+            [source_pieces[row] for row in rows], [target_pieces[row] for row in rows]
+        )
+        return chunk, rows, results
+
+    def _start_scoring_pieces(self, sources: list[list[str]], targets: list[list[str]]) -> Any:
+        return self._engine.score_batch(
+            sources,
+            targets,
+            max_batch_size=self._scored_tokens,
             batch_type="tokens",
             max_input_length=0,
             asynchronous=True,
         )
-        return chunk, rows, results
 
     def _encode_sources(self, sources: Sequence[str]) -> tuple[list[list[str]], list[bool]]:
         limit = self._settings.max_source_pieces
         pieces = self._tokenizer.encode(sources)
-        return [row[:limit] for row in pieces], [len(row) > limit for row in pieces]
+        cut = too_long(sources, pieces, self._settings)
+        return [row[:limit] for row in pieces], cut
 
     def _decoding(self, beam: int) -> dict[str, Any]:
         """What every decoding is done with."""
@@ -166,9 +204,10 @@ class Translator:
             "length_penalty": self._length_penalty(beam),
             "max_decoding_length": self._settings.max_target_pieces,
             "max_input_length": 0,  # the engine would cut in silence
-            # The engine's default of 1 masks the end of sentence at the first step before the
-            # softmax, so that a translation's score would not be the one that forcing it gives.
-            "min_decoding_length": 0,
+            # Of a beam, as fairseq has it, no hypothesis is empty: an empty one would take the
+            # place of another. The engine leaves it out before the softmax of the first step, so
+            # what it had there is put back into the score. A greedy translation may be empty.
+            "min_decoding_length": min(beam - 1, 1),
             "max_batch_size": self._settings.batch_tokens,
             "batch_type": "tokens",
             "return_scores": True,
@@ -178,12 +217,39 @@ class Translator:
         # Greedy decoding ranks nothing: without a penalty its score is the raw sum.
         return 0.0 if beam == 1 else self._settings.length_penalty
 
-    def _translation(self, text: str, result: Any, beam: int, cut: bool) -> Translation:
+    def _translation(
+        self, texts: list[str], result: Any, beam: int, cut: bool, missing: float
+    ) -> Translation:
         pieces = len(result.hypotheses[0])
         unfinished = pieces >= self._settings.max_target_pieces
         tokens = pieces if unfinished else pieces + 1
-        log_probability = result.scores[0] * tokens ** self._length_penalty(beam)
-        return Translation(text, log_probability, tokens, cut, unfinished)
+        log_probability = result.scores[0] * tokens ** self._length_penalty(beam) + missing
+        hypotheses = tuple(texts) if texts[1:] else ()
+        return Translation(texts[0], log_probability, tokens, cut, unfinished, hypotheses)
+
+
+def _log_complement(log_probabilities: Sequence[float]) -> float:
+    """ln(1 - p) of the probability p that a translation ends at once, given as [ln p]."""
+    (log_probability,) = log_probabilities
+    return math.log(max(-math.expm1(log_probability), sys.float_info.min))
+
+
+def check_dictionary(
+    path: Path, entries: Iterable[str], subwords: Path, pieces: Collection[str]
+) -> None:
+    """ArtifactError where a dictionary was not made of texts in these subwords' pieces.
+
+    A dictionary that fairseq made of a text lacks rare pieces, has characters that the
+    subwords do not know, and words that are there to fill it up.
+    """
+    theirs = [entry for entry in entries if not _FILLED.fullmatch(entry)]
+    strange = [entry for entry in theirs if entry not in pieces]
+    if len(strange) > STRANGE * len(theirs) or not theirs:
+        example = f", such as '{strange[0]}'" if strange else ""
+        raise ArtifactError(
+            f"{path}: is not of the subwords {subwords}: {len(strange)} of its {len(theirs)} "
+            f"entries are no pieces of them{example}"
+        )
 
 
 def check_vocabulary(model: Path, subwords: Path, pieces: Iterable[str]) -> None:
@@ -218,6 +284,18 @@ def uses_cuda(device: str) -> bool:
     return device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
 
 
+def _check_compute_type(chosen: str, device: str) -> None:
+    """RecipeError where a device does not compute in a type."""
+    import ctranslate2
+
+    types = sorted(ctranslate2.get_supported_compute_types(device))
+    if chosen not in types:
+        place = "inference.compute_type"
+        raise RecipeError(
+            f"this {device.upper()} has no '{chosen}' (it has: {', '.join(types)})", place=place
+        )
+
+
 def _ahead(jobs: Iterable[T]) -> Iterator[T]:
     """The jobs in order, each when the next one has been started: the engine never waits."""
     started: deque[T] = deque()
@@ -228,7 +306,7 @@ def _ahead(jobs: Iterable[T]) -> Iterator[T]:
     yield from started
 
 
-def _chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+def _chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(values)
     while chunk := list(islice(iterator, size)):
         yield chunk

@@ -1,8 +1,10 @@
 """From a recipe (YAML) to frozen settings, for `cli` and `stages`; packages import none of it."""
 
+from kdaudit.recipe.checks import CORPUS_MODEL
 from kdaudit.recipe.corpus import TRAIN, VALID
+from kdaudit.recipe.models import ModelSettings
 from kdaudit.recipe.reading import dump, find, from_values, load, load_stored
-from kdaudit.recipe.settings import CORPUS_MODEL, ModelSettings, Recipe
+from kdaudit.recipe.settings import Recipe
 
 __all__ = [
     "CORPUS_MODEL",

@@ -162,7 +162,7 @@ class CorpusSettings(Settings):
         return [name for name, entries in self.splits.items() if not entries[0].has_target]
 
 
-_VARIANT = re.compile(r"-beam\d+$")
+_VARIANT = re.compile(r"-beam\d+(-best\d+)?$")
 """The end of a split's name where it is decoded for a distillation step."""
 
 

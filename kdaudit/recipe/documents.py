@@ -22,16 +22,48 @@ MAX_DEPTH = 20
 
 @dataclass(frozen=True)
 class Document:
-    """What a file holds. `lines`: the line, from 1, of each key by its dotted path."""
+    """What a file holds, with what it takes from another one.
 
+    `lines`: the file and the line, from 1, of each key by its dotted path.
+    """
+
+    path: Path
     values: Any
-    lines: dict[str, int]
+    lines: dict[str, tuple[Path, int]]
 
-    def line(self, place: str) -> int | None:
-        """The line of the key `place`, or of the nearest one around it that is there."""
+    def where(self, place: str) -> str:
+        """File and line of the key `place`, or of the nearest one around it that is there; the
+        file alone where there is none."""
         while place and place not in self.lines:
             place = place.rpartition(".")[0]
-        return self.lines.get(place)
+        if place not in self.lines:
+            return str(self.path)
+        path, line = self.lines[place]
+        return f"{path}:{line}"
+
+    def over(self, base: Document) -> Document:
+        """This document over `base`: mappings key by key, at every depth, and all else (lists,
+        too) in place of what the base has."""
+        replaced: list[str] = []
+        values = _over(base.values, self.values, "", replaced)
+        kept = {
+            place: line
+            for place, line in base.lines.items()
+            if not any(f"{place}.".startswith(f"{one}.") for one in replaced)
+        }
+        return Document(self.path, values, {**kept, **self.lines})
+
+
+def _over(base: Any, own: Any, place: str, replaced: list[str]) -> Any:
+    """`own` over `base`; the places of what has been replaced go into `replaced`."""
+    if not (isinstance(base, dict) and isinstance(own, dict)):
+        replaced.append(place)
+        return own
+    found = dict(base)
+    for key, value in own.items():
+        inner = f"{place}.{key}" if place else str(key)
+        found[key] = _over(base[key], value, inner, replaced) if key in base else value
+    return found
 
 
 def read(path: Path) -> Document:
@@ -49,7 +81,8 @@ def read(path: Path) -> Document:
         raise InputError(f"is no YAML: {problem}", path=path, line=line) from error
     except ValueError as error:  # of a date that there is not
         raise InputError(f"is no YAML: {first_line(error)}", path=path) from error
-    return Document(values, dict(_key_lines(node)))
+    lines = {place: (path, line) for place, line in _key_lines(node)}
+    return Document(path, values, lines)
 
 
 def _text(path: Path) -> str:

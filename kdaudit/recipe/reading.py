@@ -1,4 +1,4 @@
-"""From YAML to a recipe: reads a recipe file, or the `recipe.json` of a run; writes nothing.
+"""From YAML to a recipe: reads a recipe and its base, or a run's `recipe.json`; writes nothing.
 
 Short forms are spelled out here: shared trainer settings, the entries of
 detectors, quality and subgroups, relative paths and environment variables.
@@ -7,7 +7,6 @@ detectors, quality and subgroups, relative paths and environment variables.
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Mapping
 from importlib.resources import files
@@ -18,13 +17,18 @@ from kdaudit.artifacts import read_json
 from kdaudit.detectors import detector
 from kdaudit.detectors.extractive import Extractive
 from kdaudit.detectors.language import expected
-from kdaudit.errors import RecipeError
+from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import documents
 from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
 from kdaudit.recipe.documents import Document
+from kdaudit.recipe.lineage import spelled_out
 from kdaudit.recipe.settings import Recipe, part
+from kdaudit.recipe.values import expand, mapping, resolve_files
 from kdaudit.registry import unknown
 from kdaudit.settings import parse, shortened
+
+BASE = "base"
+"""The key of a recipe file that names the file which it stands on."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "detectors": {
@@ -75,17 +79,47 @@ def load(path: Path, seed: int | None = None) -> Recipe:
     `seed` takes the place of the recipe's.
     """
     document = documents.read(path)
-    if seed is not None and isinstance(document.values, dict):
-        document.values["seed"] = seed
+    folder = path.resolve().parent
     try:
-        recipe = _spelled_out(document.values, path.resolve().parent)
-        _check_languages(recipe)
+        document = _on_base(document, folder)
+        if seed is not None and isinstance(document.values, dict):
+            document.values["seed"] = seed
+        recipe = _spelled_out(document.values, folder)
+        check_languages(recipe)
     except RecipeError as error:
-        raise _located(error, path, document) from error
+        raise _located(error, document) from error
     return recipe
 
 
-def _check_languages(recipe: Recipe) -> None:
+def _on_base(own: Document, folder: Path) -> Document:
+    """A recipe over the file that its `base` names, if any; RecipeError where that is of no use.
+
+    A base may be a recipe or a part of one, and has none itself: what is where can be seen.
+    """
+    if not isinstance(own.values, dict) or BASE not in own.values:
+        return own
+    name = own.values.pop(BASE)
+    if not isinstance(name, str) or not name:
+        raise RecipeError(f"expected the path of a file, got {shortened(name)}", place=BASE)
+    try:
+        base = documents.read(folder / expand(name, BASE))
+    except InputError as error:
+        raise RecipeError(str(error), place=BASE) from error
+    if not isinstance(base.values, dict):
+        raise RecipeError(
+            f"{base.path}: expected keys with values, got {shortened(base.values)}", place=BASE
+        )
+    if BASE in base.values:
+        raise RecipeError(
+            f"{base.where(BASE)}: a base has no base itself: write into one file what both hold",
+            place=BASE,
+        )
+    if "name" not in own.values:
+        raise RecipeError("a recipe with a base has a name of its own", place="name")
+    return own.over(base)
+
+
+def check_languages(recipe: Recipe) -> None:
     """RecipeError, before anything is trained, for a language that a detector cannot identify."""
     for name in recipe.detectors:
         one = recipe.detector(name)
@@ -106,13 +140,12 @@ def load_stored(path: Path) -> Recipe:
         raise RecipeError(f"{path}: {error}") from error
 
 
-def _located(error: RecipeError, path: Path, document: Document) -> RecipeError:
-    """The error with its file, and the line of the key that it is about."""
+def _located(error: RecipeError, document: Document) -> RecipeError:
+    """The error with the file and the line of the key that it is about."""
     shared = re.sub(r"^models\.[^.]+\.trainer\b", "trainer", error.place)
     if error.place not in document.lines and shared in document.lines:
         error = RecipeError(error.message, place=shared)
-    line = document.line(error.place)
-    return RecipeError(f"{path}: {error}" if line is None else f"{path}:{line}: {error}")
+    return RecipeError(f"{document.where(error.place)}: {error}")
 
 
 def dump(recipe: Recipe) -> str:
@@ -129,28 +162,29 @@ def from_values(values: object, folder: Path, where: str) -> Recipe:
 
 
 def _spelled_out(values: object, folder: Path) -> Recipe:
-    plain = _mapping(values, "")
-    defaults = _mapping(plain.pop("trainer", {}), "trainer")
+    plain = mapping(values, "")
+    defaults = mapping(plain.pop("trainer", {}), "trainer")
     seed = plain.get("seed", 1)
-    plain["models"] = {
-        name: _with_trainer(_mapping(model, f"models.{name}"), name, defaults, seed)
-        for name, model in _mapping(plain.get("models", {}), "models").items()
+    models = {
+        name: mapping(model, f"models.{name}")
+        for name, model in mapping(plain.get("models", {}), "models").items()
     }
-    plain["corpus"] = _resolve_paths(_mapping(plain.get("corpus", {}), "corpus"), folder)
-    plain["subwords"] = _resolve_files(
-        _mapping(plain.get("subwords", {}), "subwords"), folder, ("file",), "subwords"
+    plain["models"] = spelled_out(models, {"seed": seed, **defaults}, folder)
+    plain["corpus"] = _resolve_paths(mapping(plain.get("corpus", {}), "corpus"), folder)
+    plain["subwords"] = resolve_files(
+        mapping(plain.get("subwords", {}), "subwords"), folder, ("file",), "subwords"
     )
     names = parse(CorpusSettings, plain["corpus"], "corpus").names
     audited = [name for name in names if name != VALID]
     implied: list[tuple[str, str]] = []
     for place, default in DEFAULTS.items():
         own = place in plain
-        entries = _mapping(plain.get(place, _fitting(default, audited)), place)
+        entries = mapping(plain.get(place, _fitting(default, audited)), place)
         if not own and "ter" in entries:
             entries["ter"] = {"splits": [name for name in audited if name != TRAIN]}
         plain[place] = {}
         for name, entry in entries.items():
-            chosen = _mapping({} if entry is None else entry, f"{place}.{name}")
+            chosen = mapping({} if entry is None else entry, f"{place}.{name}")
             if not own or chosen.get("splits") is None:
                 implied.append((place, name))
             plain[place][name] = _selection(place, name, chosen, audited)
@@ -173,19 +207,6 @@ def _fitting(default: dict[str, Any], audited: list[str]) -> dict[str, Any]:
         }
         for name, entry in default.items()
     }
-
-
-def _mapping(values: object, where: str) -> dict[str, Any]:
-    if not isinstance(values, Mapping):
-        raise RecipeError(f"expected keys with values, got {shortened(values)}", place=where)
-    return {str(key): value for key, value in values.items()}
-
-
-def _with_trainer(
-    model: dict[str, Any], name: str, defaults: dict[str, Any], seed: object
-) -> dict[str, Any]:
-    own = _mapping(model.get("trainer", {}), f"models.{name}.trainer")
-    return {**model, "trainer": {"seed": seed, **defaults, **own}}
 
 
 def _selection(place: str, name: str, entry: dict[str, Any], audited: list[str]) -> dict[str, Any]:
@@ -218,38 +239,17 @@ def _resolve_paths(corpus: dict[str, Any], folder: Path) -> dict[str, Any]:
         several = entries if isinstance(entries, list | tuple) else [entries]
         where = f"corpus.splits.{name}"
         resolved[str(name)] = [
-            _resolve_entry(_mapping(one, where), folder, where) for one in several
+            _resolve_entry(mapping(one, where), folder, where) for one in several
         ]
     return {**corpus, "splits": resolved}
 
 
 def _resolve_entry(entry: dict[str, Any], folder: Path, where: str) -> dict[str, Any]:
-    entry = _resolve_files(entry, folder, ("source", "target", "tsv", "file"), where)
+    entry = resolve_files(entry, folder, ("source", "target", "tsv", "file"), where)
     dataset = entry.get("dataset")
     # A data set is on the hub, unless it looks like a path or there is something of its name.
     if isinstance(dataset, str) and dataset:
-        path = folder / _expand(dataset, f"{where}.dataset")
+        path = folder / expand(dataset, f"{where}.dataset")
         if dataset[0] in "./~$" or path.exists():
             entry["dataset"] = str(path.absolute())
     return entry
-
-
-def _resolve_files(
-    values: dict[str, Any], folder: Path, keys: tuple[str, ...], where: str
-) -> dict[str, Any]:
-    return values | {
-        key: str(folder / _expand(values[key], f"{where}.{key}"))
-        for key in keys
-        if isinstance(values.get(key), str)
-    }
-
-
-def _expand(path: str, where: str) -> str:
-    if "\0" in path:
-        raise RecipeError("no path holds a null character", place=where)
-    expanded = str(Path(os.path.expandvars(path)).expanduser())
-    if (unset := re.search(r"\$\{?(\w+)", expanded)) is not None:
-        raise RecipeError(
-            f"the path '{path}' needs the environment variable {unset[1]}", place=where
-        )
-    return expanded

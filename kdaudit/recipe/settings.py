@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from kdaudit.artifacts import NAME
 from kdaudit.corpus import Planting
@@ -19,42 +19,16 @@ from kdaudit.errors import RecipeError
 from kdaudit.inference.settings import InferenceSettings
 from kdaudit.quality import quality_metric
 from kdaudit.quality.base import QualityMetric
+from kdaudit.recipe.checks import check_models, check_origin_schemes, check_step
 from kdaudit.recipe.corpus import VALID, CorpusSettings, check_name
+from kdaudit.recipe.models import ModelSettings, Role
 from kdaudit.registry import unknown
 from kdaudit.report.tracking import TrackingSettings
 from kdaudit.settings import Settings, parse
 from kdaudit.subgroups import subgroup_scheme
 from kdaudit.subgroups.base import SubgroupScheme
-from kdaudit.training.settings import TrainerSettings
 
 T = TypeVar("T")
-
-CORPUS_MODEL = "corpus"
-"""The pseudo-model that stands for the corpus's own targets."""
-
-Role = Literal["teacher", "student", "baseline", "reverse", "other"]
-
-
-class Distillation(Settings):
-    """Which step makes a student's KD corpus, out of which teacher's translations."""
-
-    teacher: str
-    step: str = "seqkd"
-    settings: dict[str, Any] = Field(default_factory=dict)
-
-
-class ModelSettings(Settings):
-    """One model of the run: its role, its trainer, and for a student how it is distilled."""
-
-    role: Role
-    trainer: TrainerSettings
-    distillation: Distillation | None = None
-
-    @model_validator(mode="after")
-    def _student_distils(self) -> ModelSettings:
-        if (self.role == "student") != (self.distillation is not None):
-            raise ValueError("a student, and nothing else, has 'distillation' with its 'teacher'")
-        return self
 
 
 class Selection(Settings):
@@ -195,16 +169,37 @@ class Recipe(Settings):
         if split in self.monolingual_splits:
             raise RecipeError(not_applicable(split), place="scores")
 
-    def step(self, student: str) -> DistillationStep:
-        """The distillation step of a student."""
-        distillation = self.models[student].distillation
-        assert distillation is not None
-        where = f"models.{student}.distillation"
-        return part(distillation_step, distillation.step, distillation.settings, where)
+    @property
+    def finetuned(self) -> list[str]:
+        """The models that another one is fine-tuned to."""
+        return [name for name, model in self.models.items() if model.finetuning]
+
+    def teacher(self, model: str) -> str | None:
+        """The model whose translations a student learns from, or that a model is fine-tuned from;
+        None for any other."""
+        chosen = self.models[model]
+        if chosen.distillation is not None:
+            return chosen.distillation.adapted or chosen.distillation.teacher
+        return None if chosen.finetuning is None else chosen.finetuning.teacher
+
+    def is_imported(self, model: str) -> bool:
+        """Whether a model is a checkpoint that was there, or is fine-tuned from such a one."""
+        chosen = self.models[model]
+        if chosen.finetuning is not None:
+            return self.is_imported(chosen.finetuning.teacher)
+        return chosen.checkpoint is not None
+
+    def step(self, model: str) -> DistillationStep:
+        """The distillation step of a student, or of a fine-tuned model."""
+        chosen = self.models[model]
+        place = "finetuning" if chosen.distillation is None else "distillation"
+        settings = chosen.distillation or chosen.finetuning
+        assert settings is not None
+        return step_of(settings.step, settings.settings, f"models.{model}.{place}")
 
     def check(self) -> Recipe:
         """Resolve every name; RecipeError where one is unknown or does not fit."""
-        _check_models(self)
+        check_models(self)
         for place in ("detectors", "quality", "subgroups"):
             for name in getattr(self, place):
                 if not NAME.fullmatch(name) or (place == "detectors" and name.endswith("_kd")):
@@ -218,8 +213,8 @@ class Recipe(Settings):
             self.metric(name)
         for name in self.subgroups:
             self.scheme(name)
-        for name in self.students:
-            self.step(name)
+        for name in [*self.students, *self.finetuned]:
+            check_step(self, name)
         for place in ("detectors", "quality", "subgroups"):
             for name, chosen in getattr(self, place).items():
                 for split in chosen.splits:
@@ -231,7 +226,7 @@ class Recipe(Settings):
         for split in self.scores:
             self.check_scores(split)
         _ = self.planting, self.tracker
-        _check_origin_schemes(self)
+        check_origin_schemes(self)
         return self
 
 
@@ -240,64 +235,25 @@ def not_applicable(split: str) -> str:
     return f"not applicable to split '{split}' (no targets)"
 
 
+def step_of(kind: str, settings: Mapping[str, Any], where: str) -> DistillationStep:
+    """The distillation step of that name, with its settings, which are a key of their own."""
+    found = _found(distillation_step, kind, where)
+    return parse(found, settings, f"{where}.settings")
+
+
 def part(find: Callable[[str], type[T]], kind: str, settings: Mapping[str, Any], where: str) -> T:
     """The part that `find` has for `kind`, with its settings; `where`: its place in a recipe."""
+    return parse(_found(find, kind, where), settings, where)
+
+
+def _found(find: Callable[[str], type[T]], kind: str, where: str) -> type[T]:
     try:
-        found = find(kind)
+        return find(kind)
     except RecipeError as error:
         raise RecipeError(str(error), place=where) from error
-    return parse(found, settings, where)
 
 
 def _entry(entries: Mapping[str, Selection], name: str, what: str) -> Selection:
     if name not in entries:
         raise RecipeError(unknown(name, entries, what))
     return entries[name]
-
-
-def _check_models(recipe: Recipe) -> None:
-    if not recipe.audited_models:
-        raise RecipeError("there is none that translates from source to target", place="models")
-    for name, model in recipe.models.items():
-        if not NAME.fullmatch(name) or name == CORPUS_MODEL:
-            raise RecipeError(
-                f"'{name}' cannot be the name of a model: letters, digits, '_' and '-' only, and "
-                f"not '{CORPUS_MODEL}'",
-                place=f"models.{name}",
-            )
-        if model.distillation:
-            teacher = model.distillation.teacher
-            where = f"models.{name}.distillation.teacher"
-            if teacher not in recipe.audited_models:
-                raise RecipeError(unknown(teacher, recipe.audited_models, "model"), place=where)
-            _check_no_circle(recipe, name)
-    if recipe.reference not in recipe.audited_models:
-        message = unknown(recipe.reference, recipe.audited_models, "model")
-        raise RecipeError(message, place="comparison.reference")
-
-
-def _check_origin_schemes(recipe: Recipe) -> None:
-    if "all" in recipe.subgroups and recipe.subgroups["all"].kind != "all":
-        raise RecipeError("must be of kind 'all'", place="subgroups.all")
-    for name in ("provenance", "planted"):
-        chosen = recipe.subgroups.get(name)
-        if chosen and (chosen.kind, chosen.settings.get("column")) != ("column", name):
-            raise RecipeError(
-                f"must be {{kind: column, column: {name}}}: by the schemes of these names original "
-                "segments are told from planted ones",
-                place=f"subgroups.{name}",
-            )
-
-
-def _check_no_circle(recipe: Recipe, student: str) -> None:
-    seen, name = [student], student
-    while (distillation := recipe.models[name].distillation) is not None:
-        name = distillation.teacher
-        if name in seen:
-            raise RecipeError(
-                f"a circle of teachers: {' -> '.join([*seen, name])}",
-                place=f"models.{student}.distillation.teacher",
-            )
-        if name not in recipe.models:
-            return
-        seen.append(name)

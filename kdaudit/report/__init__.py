@@ -5,6 +5,7 @@ Nothing here opens a file of a run; stages write what `html` and `markdown` retu
 
 from kdaudit.report.content import (
     Example,
+    Extraction,
     Model,
     PlantedRecall,
     ReportContent,
@@ -17,6 +18,7 @@ from kdaudit.report.tracking import TrackingSettings, track
 
 __all__ = [
     "Example",
+    "Extraction",
     "Model",
     "PlantedRecall",
     "ReportContent",

@@ -32,6 +32,8 @@ class Example:
     `planted` is the kind of a planted case, empty for an original segment. `score` and
     `features` are the detector's; `occurrences`: how often the pair occurs in the split,
     for measures of memorization; `detail`: what of all this a reader is told in words.
+    `relayed`: the source of the teacher's line that relayed a student's memorized output,
+    where it is another than `source`.
     """
 
     detector: str
@@ -48,6 +50,7 @@ class Example:
     occurrences: int | None = None
     features: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
+    relayed: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,28 @@ class PlantedRecall:
     planted: int
     reproduced: int
     found: int
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """Extractive memorization by one measure of one model on one split, beside its rate.
+
+    Counts are in segments of the part `segments` of the split: `original`, `planted`, or `all`
+    where nothing was planted. `excluded`: pairs that the filter leaves out, by reason.
+    `by_ratio`: points with `ratio`, `memorized`, and the shares `of_eligible` and
+    `of_replicated`, None where there is no such pair. `origins` of a student's outputs.
+    """
+
+    measure: str
+    model: str
+    split: str
+    segments: str
+    pairs: int
+    eligible: int
+    replicated: int
+    excluded: Mapping[str, int]
+    by_ratio: Sequence[Mapping[str, Any]]
+    origins: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +119,7 @@ class ReportContent:
     examples: Sequence[Example] = ()
     curves: Mapping[str, Sequence[TrainingRow]] = field(default_factory=dict)
     planted_recall: Sequence[PlantedRecall] = ()
+    extraction: Sequence[Extraction] = ()
     notes: Sequence[str] = ()
     recipe: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from kdaudit.report import extraction
 from kdaudit.report.content import Example, PlantedRecall, ReportContent
 from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
 from kdaudit.report.text import duration, markdown_text, memory
+from kdaudit.report.trade_off import trade_offs
 from kdaudit.report.verdict import ONE_SEED, verdicts
 from kdaudit.report.views import (
     WORK,
@@ -34,6 +36,13 @@ def markdown(content: ReportContent, *, show_text: bool = True) -> str:
         _verdicts(content, lookup),
         _models(content),
         *(part for split in splits_of(content, lookup) for part in _split(content, lookup, split)),
+        *(
+            f"## {markdown_text(grid.title)}\n\n{_rows(grid.head, grid.rows)}"
+            for grid in (
+                *(one.grid for one in trade_offs(lookup, content.models)),
+                *extraction.grids(content.extraction),
+            )
+        ),
         _recall(content, lookup),
         _examples(content.examples, show_text=show_text),
         _listed("Notes", content.notes),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from kdaudit.report import extraction
 from kdaudit.report.content import ReportContent
 from kdaudit.report.tables import Lookup, main_tables, silent_measures, subgroup_tables
 from kdaudit.report.text import duration, memory, visible
+from kdaudit.report.trade_off import trade_offs
 from kdaudit.report.verdict import ONE_SEED, verdicts
 from kdaudit.report.views import (
     WORK,
@@ -51,6 +53,9 @@ def html(content: ReportContent) -> str:
         verdicts=verdicts(lookup, content.models),
         one_seed=ONE_SEED,
         splits=splits,
+        trade_offs=trade_offs(lookup, content.models),
+        extraction_figures=extraction.curve_figures(content.extraction, students),
+        extraction_grids=extraction.grids(content.extraction),
         recall=recall_rows(content.planted_recall, lookup.models),
         examples=examples_by_detector(content.examples),
         curves=curve_figures(content),

@@ -11,6 +11,7 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Any
 
 from kdaudit.report.content import TrainingRow
@@ -23,6 +24,7 @@ _COLOURS = {
     _RULE: "var(--rule, #d9dde1)",
     _ACCENT: "var(--accent, #a8371f)",
 }
+_STROKES = ("-", "--", ":", "-.")
 _WIDTH = 3.5  # inches; 72 SVG units each
 
 
@@ -35,6 +37,25 @@ class Dot:
     low: float | None
     high: float | None
     text: str
+
+
+@dataclass(frozen=True)
+class Point:
+    """One model's place: `y` with its interval (None: unknown) at `x`."""
+
+    model: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model's points (x, y), by growing x; none where it has no values."""
+
+    model: str
+    points: Sequence[tuple[float, float]]
 
 
 def interval_plot(title: str, dots: Sequence[Dot], *, highlight: Sequence[str] = ()) -> str:
@@ -115,6 +136,60 @@ def _curve(
         xs, ys = [x for x, _ in points], [y for _, y in points]
         axes.plot(xs, ys, color=colour, label=label, linewidth=1.6, marker="o", markersize=2.5)
     return bool(points)
+
+
+def ratio_plot(title: str, lines: Sequence[Line], *, highlight: Sequence[str] = ()) -> str:
+    """A line per model: the share (y, in percent) that is had from so much of the source (x, in
+    percent); models in `highlight` in colour, the others apart by their strokes."""
+    figure, axes = _figure(1.8)
+    strokes = cycle(_STROKES)
+    for line in lines:
+        is_highlighted = line.model in highlight
+        colour, stroke = (_ACCENT, "-") if is_highlighted else (_INK, next(strokes))
+        axes.plot(*_columns(line.points), stroke, color=colour, label=_plain(line.model))
+    axes.set_xlabel("longest prefix, % of the source")
+    axes.set_ylabel("memorized, %")
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y", color=_RULE, linewidth=0.7)
+    axes.legend(frameon=False, fontsize=8.5, labelcolor="linecolor", handlelength=2.4)
+    return _svg(figure, title)
+
+
+def scatter_plot(
+    title: str, points: Sequence[Point], x_name: str, y_name: str, *, highlight: Sequence[str] = ()
+) -> str:
+    """A dot per model, with the interval of `y`; models in `highlight` in colour.
+
+    The names stand beside the plot, one below the other in the order of `y`, each with a line to
+    its dot: so none covers another, however close the models are.
+    """
+    figure, axes = _figure(max(1.8, 0.3 + 0.22 * len(points)))
+    for place, point in enumerate(sorted(points, key=lambda point: (point.y, point.x))):
+        colour = _ACCENT if point.model in highlight else _INK
+        low = point.y if point.low is None else point.low
+        high = point.y if point.high is None else point.high
+        axes.plot([point.x, point.x], [low, high], color=colour, linewidth=1.0)
+        axes.plot([point.x], [point.y], "o", color=colour, markersize=4.5)
+        axes.annotate(
+            _plain(point.model),
+            (point.x, point.y),
+            xytext=(1.06, (place + 0.5) / len(points)),
+            textcoords="axes fraction",
+            va="center",
+            color=colour,
+            fontsize=8.5,
+            arrowprops={"arrowstyle": "-", "color": _RULE, "linewidth": 0.7},
+        )
+    axes.set_xlabel(_plain(x_name))
+    axes.set_ylabel(_plain(y_name))
+    axes.set_ylim(bottom=-0.03 * axes.get_ylim()[1])  # a dot at 0 is seen whole
+    axes.locator_params(axis="x", nbins=5)
+    axes.grid(axis="y", color=_RULE, linewidth=0.7)
+    return _svg(figure, title)
+
+
+def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
 
 
 def _page_font(match: re.Match[str]) -> str:

@@ -49,13 +49,15 @@ def verdicts(lookup: Lookup, models: Sequence[Model]) -> list[Verdict]:
     called = {name: f"the {name}" if name == role else name for name, role in roles.items()}
     pairs = [pair for pair in lookup.contrasts if roles.get(pair[0]) != "teacher"]
     students = [pair for pair in pairs if roles.get(pair[0]) == "student"]
-    split = _main_split(lookup)
+    split = main_split(lookup)
     if split is None:
         return []
     return [_verdict(lookup, pair, split, called) for pair in students or pairs]
 
 
-def _main_split(lookup: Lookup) -> str | None:
+def main_split(lookup: Lookup) -> str | None:
+    """The split with the most measures of memorization and hallucination, if there is any."""
+
     def audited(split: str) -> int:
         measures = lookup.measures(split, lookup.parts(split)[0])
         return sum(m.name in _TOLD_MEASURES for m in measures)

@@ -23,6 +23,15 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Grid:
+    """A table of plain cells, of which the first in a row names it."""
+
+    title: str
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
 class RecallRow:
     """A kind of planted case at one number of repetitions, and the detector that ought to find it;
     a cell per model, None for none."""

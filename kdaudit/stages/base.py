@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,10 +25,11 @@ from kdaudit.artifacts import (
     RunDirectory,
     file_hash,
     read_object,
+    read_rows,
     read_table,
 )
 from kdaudit.corpus.subwords import Subwords
-from kdaudit.errors import AlignmentError, ArtifactError
+from kdaudit.errors import AlignmentError, ArtifactError, InputError
 from kdaudit.inference import ForcedPass, Translator
 from kdaudit.inference.translator import check_vocabulary, uses_cuda
 from kdaudit.progress import Progress, silent
@@ -40,11 +43,15 @@ TRANSLATION_COLUMNS = {name: name for name in TRANSLATIONS.names if name != "id"
 
 @dataclass(frozen=True)
 class Context:
-    """One run: where it is, what it is about, and whom to tell how far a stage is."""
+    """One run: where it is, what it is about, and whom to tell how far a stage is.
+
+    `threads` of the engine, where they are not those of the recipe.
+    """
 
     directory: RunDirectory
     recipe: Recipe
     progress: Progress = silent
+    threads: int | None = None
 
     def corpus(self, split: str, columns: Sequence[str] | None = None) -> Segments:
         """A split of the corpus, with all its columns, or those of some names that it has."""
@@ -54,6 +61,15 @@ class Context:
             return Segments(table)
         except AlignmentError as error:
             raise ArtifactError(f"{path}: {error}") from error
+
+    def texts(self, split: str, column: str, rows: range) -> Iterator[str]:
+        """A column of some rows of a split, in order, read as it is asked for."""
+        path = self.directory.corpus(split)
+        for part in read_rows(path, CORPUS, ["id", column], rows):
+            try:
+                yield from Segments(part).texts(column)
+            except AlignmentError as error:
+                raise ArtifactError(f"{path}: {error}") from error
 
     def translated(self, model: str, split: str, columns: Sequence[str] | None = None) -> Segments:
         """A split with a model's `translation`, `log_probability` and `tokens`, or some columns
@@ -76,12 +92,21 @@ class Context:
         name = f"quality.{metric}"
         return segments.join(table, {"score": name}, f"{name} of {model}, {split}")
 
+    def called(self, model: str) -> str:
+        """What a model is called where its numbers are shown: a quantised one is another one. A
+        name that is no model's, such as `corpus`, stays as it is."""
+        return self.recipe.inference.named(model) if model in self.recipe.models else model
+
     def translator(self, model: str) -> Translator:
         """A trained model, ready to translate; ArtifactError where it is not of this corpus."""
         subwords = Subwords(self.directory.subwords)
         model_path = self.directory.model(model) / "ctranslate2"
-        translator = Translator(model_path, subwords, self.recipe.inference)
-        check_vocabulary(model_path, self.directory.subwords, subwords.vocabulary())
+        settings = self.recipe.inference
+        if self.threads is not None:
+            settings = settings.model_copy(update={"threads": self.threads})
+        translator = Translator(model_path, subwords, settings)
+        if not self.recipe.is_imported(model):  # a dictionary of its own was looked at before
+            check_vocabulary(model_path, self.directory.subwords, subwords.vocabulary())
         self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
         return translator
 
@@ -128,6 +153,33 @@ class Context:
                 f"{path}: is not what the training of '{model}' left, but made of another "
                 f"checkpoint (its SHA-256 is not that of {manifest})"
             )
+
+
+def users_files(files: Iterable[Path], made: Path) -> list[Path]:
+    """What the user gives a stage that makes `made`, each file once.
+
+    One that is not there is left out, and the stage says so. Where something was made already
+    it is named, so that the workflow stops at once: running the stage would cost that.
+    """
+    is_made = made.exists()
+    return [path for path in dict.fromkeys(files) if is_made or path.exists()]
+
+
+def told(counts: Mapping[str, int], where: str) -> dict[str, str]:
+    """Counts for a file's metadata; those that are not 0 are said aloud, too."""
+    for what, count in counts.items():
+        if count:
+            print(f"kdaudit: warning: {where}: {what}: {count}", file=sys.stderr)
+    return {what: str(count) for what, count in counts.items()}
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Let an InputError that is raised inside say which file it is about."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error), path=path) from error
 
 
 def counted(values: Iterable[Any], total: int, progress: Progress, note: str) -> Iterator[Any]:

@@ -38,8 +38,9 @@ from kdaudit.comparison import Comparison, Flags, Quality, Split, compare, from_
 from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
 from kdaudit.segments import BoolArray, IntArray, Segments
-from kdaudit.stages import detect
+from kdaudit.stages import detect, distill, select
 from kdaudit.stages.base import Context, digest
+from kdaudit.stages.extraction import extraction
 from kdaudit.stages.plan import Plan
 from kdaudit.stages.planted_apart import ORIGIN, with_planted_apart
 from kdaudit.stages.planted_recall import planted_recall
@@ -63,6 +64,8 @@ def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
     files += [directory.quality(*item) for item in plan.quality]
     files += [directory.subgroups(*item) for item in plan.subgroups]
     files += [directory.scores(model, "target", split) for model, split in plan.scores]
+    files += [directory.selected(model) for model in recipe.finetuned]
+    files += [directory.distilled(student) for student in recipe.students]
     return files
 
 
@@ -113,7 +116,7 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
         [_split(context, plan, split, texts) for split in plan.splits],
         flags,
         [_quality(context, *item) for item in plan.quality],
-        reference or recipe.reference,
+        context.called(reference or recipe.reference),
         seed=recipe.seed,
         bootstrap=recipe.comparison.bootstrap,
         quality_bootstrap=recipe.comparison.quality_bootstrap,
@@ -163,6 +166,12 @@ class _Texts:
 def _about(context: Context, plan: Plan, texts: _Texts) -> dict[str, Any]:
     return {
         "planted_recall": planted_recall(context),
+        "extraction": extraction(context, plan),
+        "finetuning": [_finetuned(context, model) for model in context.recipe.finetuned],
+        "target_sources": {
+            context.called(student): distill.target_sources(context.directory, student)
+            for student in context.recipe.students
+        },
         "not_computable": plan.not_computable,
         "not_applicable": plan.not_applicable,
         "blank_translations": {
@@ -172,12 +181,20 @@ def _about(context: Context, plan: Plan, texts: _Texts) -> dict[str, Any]:
     }
 
 
+def _finetuned(context: Context, model: str) -> dict[str, Any]:
+    """Of which pairs a model was fine-tuned."""
+    teacher, step = context.recipe.teacher(model), context.recipe.step(model)
+    assert teacher is not None
+    names = {"model": context.called(model), "teacher": context.called(teacher)}
+    return {**names, "step": step.signature(), **select.counts(context.directory, model)}
+
+
 def _blank(context: Context, split: str, texts: _Texts) -> dict[str, int]:
     """How many sources that are not blank have a blank translation by each model; models without
     any are left out."""
     _, sources = texts.sources(split)
     counts = {
-        model: int((sources & ~texts.translations(model, split)[1]).sum())
+        context.called(model): int((sources & ~texts.translations(model, split)[1]).sum())
         for model in context.recipe.audited_models
     }
     return {model: count for model, count in counts.items() if count}
@@ -199,6 +216,7 @@ def _signature(context: Context, plan: Plan) -> dict[str, Any]:
         "version": __version__,
         "recipe": context.recipe.name,
         "beam": {split: context.recipe.beam_of(split) for split in plan.splits},
+        "compute_type": context.recipe.inference.compute_type,
         "detectors": detectors,
         "quality": metrics,
     }
@@ -239,10 +257,11 @@ def _flags(context: Context, name: str, model: str, split: str, texts: _Texts) -
     shared = None
     if context.recipe.detector(detect.base_name(name)).unit == "translation":
         shared, _ = texts.translations(model, split)
-    yield Flags(name, model, split, eligible, flagged, shared)
+    called = context.called(model)
+    yield Flags(name, called, split, eligible, flagged, shared)
     if "replicated" in detect.features(table):
         own = eligible & detect.feature(table, "replicated")
-        yield Flags(name + OF_REPLICATED, model, split, own, flagged, paired=False)
+        yield Flags(name + OF_REPLICATED, called, split, own, flagged, paired=False)
 
 
 def _quality(context: Context, name: str, model: str, split: str) -> Quality:
@@ -250,7 +269,8 @@ def _quality(context: Context, name: str, model: str, split: str) -> Quality:
     segments = context.corpus(split, [])
     column = _joined(segments, table, "statistics", f"{name} of {model}, {split}")
     statistics = [np.asarray(row, dtype=np.float64) for row in column.to_pylist()]
-    return Quality(name, model, split, context.recipe.metric(name), statistics)
+    called = context.called(model)
+    return Quality(name, called, split, context.recipe.metric(name), statistics)
 
 
 def text_keys(*columns: pa.ChunkedArray) -> IntArray:

@@ -58,6 +58,7 @@ def _jobs(recipe: Recipe) -> dict[str, str]:
     jobs: dict[str, Sequence[tuple[str, ...]]] = {
         "prepare": [(), *((split,) for split in recipe.corpus.names)],
         "translate": [(*place, shard) for place in _translated(recipe, plan) for shard in shards],
+        "select": [(model,) for model in recipe.finetuned],
         "distill": [(student,) for student in recipe.students],
         "score": plan.scores,
         "detect": plan.detections,

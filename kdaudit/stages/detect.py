@@ -9,7 +9,6 @@ was made of the same inputs with the same settings of scoring.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -32,7 +31,7 @@ from kdaudit.errors import RecipeError
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.segments import BoolArray, Segments
-from kdaudit.stages.base import Context, digest
+from kdaudit.stages.base import Context, digest, told
 from kdaudit.stages.translate import shard_files
 
 KD = "_kd"
@@ -109,8 +108,9 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
         scored = _stored(chosen, segments, path, described["scoring"])
     if scored is not None:
         described |= {name: metadata(path)[name] for name in PREFIXES}
-    elif stored:
-        command = f"kdaudit detect RUN_DIR --detector {detector} --model {model} --split {split}"
+    elif stored and chosen.needs.translate:
+        home = context.directory.path
+        command = f"kdaudit detect {home} --detector {detector} --model {model} --split {split}"
         raise RecipeError(
             f"{path}: its scores do not serve {chosen.signature()}: "
             f"prefixes are to be decoded by `{command}`"
@@ -119,7 +119,8 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
         counts = Counts()
         scored = _score(chosen, segments, _services(context, chosen, model, split, counts))
         if chosen.needs.translate:
-            described |= _counted(counts, f"{model}, {split}, {detector}")
+            found = dict(zip(PREFIXES, (counts.empty, counts.cut), strict=True))
+            described |= told(found, f"{model}, {split}, {detector}")
     flagged = chosen.judge(scored)
     if _has_origins(context.recipe, detector, model, split):
         features = {**scored.features, **_origins(context, segments, flagged, model)}
@@ -171,15 +172,6 @@ def _stored(chosen: Detector, segments: Segments, path: Path, scoring: str) -> S
     except RecipeError:
         return None
     return scored
-
-
-def _counted(counts: Counts, where: str) -> dict[str, str]:
-    """What is not decoded as it stands, for the file's metadata; said aloud, too."""
-    found = dict(zip(PREFIXES, (counts.empty, counts.cut), strict=True))
-    for what, count in found.items():
-        if count:
-            print(f"kdaudit: warning: {where}: {what}: {count}", file=sys.stderr)
-    return {what: str(count) for what, count in found.items()}
 
 
 def _origins(

@@ -11,9 +11,12 @@ from math import isnan
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kdaudit.corpus.phrasebook import PHRASEBOOKS
 from kdaudit.detectors.units import by_characters
+from kdaudit.recipe import TRAIN
 from kdaudit.report import Example
 from kdaudit.segments import IntArray, Segments
 from kdaudit.stages import detect
@@ -53,13 +56,28 @@ def flagged(context: Context, name: str, model: str, split: str, *, texts: bool)
         _example(context, row, name, model, split, None if times is None else int(times))
         for row, times in zip(joined.take(rows).table.to_pylist(), occurrences, strict=True)
     ]
-    found.sort(key=_place)
+    found = _with_relaying_sources(context, sorted(found, key=_place))
     return found if texts else [_without_foreign_text(context, example) for example in found]
 
 
 def _place(example: Example) -> tuple[bool, float, int]:
     ratio = example.score if "prefix_units" in example.features else None
     return example.planted != "", 0.0 if ratio is None else ratio, example.id
+
+
+def _with_relaying_sources(context: Context, found: list[Example]) -> list[Example]:
+    """The examples with the source of the teacher's line that relayed each, where it is another."""
+    others = {one.id: one.features.get("relayed_by") for one in found}
+    wanted = {line for id_, line in others.items() if line not in (None, id_)}
+    if not wanted:
+        return found
+    corpus = context.corpus(TRAIN, ["source"]).table
+    lines = corpus.filter(pc.is_in(corpus["id"], pa.array(sorted(wanted), pa.int64())))
+    sources = dict(zip(lines["id"].to_pylist(), lines["source"].to_pylist(), strict=True))
+    return [
+        one if (line := others[one.id]) in (None, one.id) else replace(one, relayed=sources[line])
+        for one in found
+    ]
 
 
 def _occurrences(segments: Segments) -> IntArray:
@@ -76,7 +94,7 @@ def _example(
     features = {name: _plain(value) for name, value in (row.get("features") or {}).items()}
     return Example(
         detector=detector,
-        model=model,
+        model=context.called(model),
         split=split,
         id=row["id"],
         provenance=row.get("provenance") or "",
@@ -90,7 +108,8 @@ def _example(
 
 
 def _detail(context: Context, features: Mapping[str, Any], times: int | None) -> str:
-    """How little of the source it takes, and how often the pair was there to be learned."""
+    """How little of the source it takes, how often the pair was there to be learned, and where
+    a student has it from."""
     parts = []
     if "prefix_units" in features:
         units = "characters" if by_characters(context.recipe.corpus.source_language) else "words"
@@ -98,6 +117,10 @@ def _detail(context: Context, features: Mapping[str, Any], times: int | None) ->
         parts.append(f"prefix {some} of {whole} {units} ({some / whole:.2f})")
     if times is not None:
         parts.append(f"pair occurs {times:,} time{'' if times == 1 else 's'}")
+    if origin := features.get("origin"):
+        line = features["relayed_by"]
+        by = "no line" if line is None else f"line {line}"
+        parts.append(f"origin: {origin}, relayed by {by} of the KD corpus")
     return "; ".join(parts)
 
 
@@ -129,5 +152,6 @@ def _without_foreign_text(context: Context, example: Example) -> Example:
         target=target,
         translation=example.translation if same else "",
         evidence=example.evidence if same and pair else "",
+        relayed="",
         features=told,
     )

@@ -1,7 +1,7 @@
 """Stage `measure`: one quality metric of one model's translations of a split.
 
-Reads the translations, and for back-translation the reverse model; writes
-`quality/<metric>/<model>/<split>.parquet`.
+Reads the translations (of the model `corpus`: its own targets), and for back-translation
+the reverse model; writes `quality/<metric>/<model>/<split>.parquet`.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from kdaudit.artifacts import QUALITY, RunDirectory, write_table
 from kdaudit.errors import NotComputable
-from kdaudit.recipe import Recipe
+from kdaudit.recipe import CORPUS_MODEL, Recipe
 from kdaudit.segments import Segments
-from kdaudit.stages.base import Context, counted, digest, distinct
+from kdaudit.stages.base import Context, counted, digest, distinct, told
 from kdaudit.stages.translate import shard_files
 
 BACK_TRANSLATION = "back_translation"
@@ -24,7 +24,9 @@ def inputs(
     directory: RunDirectory, recipe: Recipe, metric: str, model: str, split: str
 ) -> list[Path]:
     """Corpus, translations, and the reverse model where the metric needs it."""
-    files = [directory.corpus(split), *shard_files(directory, recipe, model, split)]
+    files = [directory.corpus(split)]
+    if model != CORPUS_MODEL:
+        files += shard_files(directory, recipe, model, split)
     reverse = recipe.first("reverse")
     if BACK_TRANSLATION in recipe.metric(metric).needs and reverse is not None:
         files.append(directory.model_manifest(reverse))
@@ -42,9 +44,11 @@ def run(context: Context, metric: str, model: str, split: str) -> None:
     """Score one model's translations of a split."""
     context.recipe.check_split("quality", metric, split)
     chosen = context.recipe.metric(metric)
-    segments = context.translated(model, split)
+    segments = _translations(context, model, split)
+    described = {"signature": chosen.signature()}
     if BACK_TRANSLATION in chosen.needs:
-        segments = _with_back_translations(context, segments)
+        segments, cut = _with_back_translations(context, segments)
+        described |= told({"sources_cut": cut}, f"{model}, {split}, {metric}")
     scores = chosen.score(segments)
     table = pa.table(
         {
@@ -54,11 +58,20 @@ def run(context: Context, metric: str, model: str, split: str) -> None:
         }
     )
     path = context.directory.quality(metric, model, split)
-    write_table(path, table, QUALITY, {"signature": chosen.signature()})
+    write_table(path, table, QUALITY, described)
 
 
-def _with_back_translations(context: Context, segments: Segments) -> Segments:
-    """Greedy translations of the translations by the reverse model, each distinct one once."""
+def _translations(context: Context, model: str, split: str) -> Segments:
+    """A model's translations; for the pseudo-model `corpus` its targets take their place."""
+    if model != CORPUS_MODEL:
+        return context.translated(model, split)
+    segments = context.corpus(split, ["source", "target"])
+    return segments.with_column("translation", segments.strings("target"))
+
+
+def _with_back_translations(context: Context, segments: Segments) -> tuple[Segments, int]:
+    """Greedy translations of the translations by the reverse model, each distinct one once; and
+    how many of those were longer than it takes."""
     reverse = context.recipe.first("reverse")
     if reverse is None:
         raise NotComputable(f"{BACK_TRANSLATION} needs a model of role 'reverse'")
@@ -66,6 +79,7 @@ def _with_back_translations(context: Context, segments: Segments) -> Segments:
     once = distinct(texts)
     translated = context.translator(reverse).translate(once)
     note = f"{len(once)} back-translations"
-    back = [one.text for one in counted(translated, len(once), context.progress, note)]
-    by_text = dict(zip(once, back, strict=True))
-    return segments.with_column(BACK_TRANSLATION, [by_text[text] for text in texts])
+    back = list(counted(translated, len(once), context.progress, note))
+    by_text = {text: one.text for text, one in zip(once, back, strict=True)}
+    with_back = segments.with_column(BACK_TRANSLATION, [by_text[text] for text in texts])
+    return with_back, sum(one.source_cut for one in back)

@@ -77,7 +77,7 @@ def _of_detection(
         {
             "kind": planted_kind,
             "repetitions": times,
-            "model": model,
+            "model": context.called(model),
             "detector": name,
             "planted": len(pairs),
             "reproduced": sum(reproduced for reproduced, _ in pairs.values()),

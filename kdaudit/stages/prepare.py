@@ -31,25 +31,20 @@ from kdaudit.detectors.extractive import Extractive
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.recipe.corpus import SplitFiles
 from kdaudit.segments import Segments
-from kdaudit.stages.base import Context, digest
+from kdaudit.stages.base import Context, digest, users_files
 
 TRAINING = (TRAIN, VALID)
 _ROWS = 10_000  # texts that are Python strings, or encoded, at a time
 
 
 def inputs(directory: RunDirectory, recipe: Recipe, splits: Sequence[str]) -> list[Path]:
-    """The user's files of these splits, those of a data set's folder included.
-
-    One that is not there is left out, and the stage says so. Where there is a corpus already
-    it is named, so that the workflow stops at once: running the stage would cost that corpus.
-    """
+    """The user's files of these splits, those of a data set's folder included."""
     given = [recipe.subwords.file] if recipe.subwords.file and TRAIN in splits else []
     for entry in (entry for name in splits for entry in recipe.corpus.splits.get(name, ())):
         given += [file for file in (entry.source, entry.target, entry.tsv, entry.file) if file]
         if entry.dataset is not None and Path(entry.dataset).is_absolute():
             given += _visible_files(Path(entry.dataset))
-    is_made = directory.corpus_manifest.exists()
-    return [Path(file) for file in dict.fromkeys(given) if is_made or Path(file).exists()]
+    return users_files(map(Path, given), directory.corpus_manifest)
 
 
 def _visible_files(folder: Path) -> list[str]:

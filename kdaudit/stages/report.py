@@ -7,7 +7,6 @@ Reads the comparison and what it was made of; writes `report/index.html`,
 from __future__ import annotations
 
 import json
-import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -21,9 +20,12 @@ import yaml
 from kdaudit._version import __version__
 from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, write_text
 from kdaudit.comparison import wording
+from kdaudit.comparison.results import EXTRACTION
 from kdaudit.inference.translator import uses_cuda
+from kdaudit.processors import usable_processors
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import (
+    Extraction,
     Model,
     PlantedRecall,
     ReportContent,
@@ -32,10 +34,11 @@ from kdaudit.report import (
     markdown,
     track,
 )
-from kdaudit.stages import compare, distill
+from kdaudit.stages import compare, distill, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.costs import costs
 from kdaudit.stages.flagged import examples
+from kdaudit.stages.limits import limits_met
 from kdaudit.stages.plan import Plan
 
 PACKAGES = ("torch", "fairseq-fixed", "ctranslate2", "sentencepiece", "sacrebleu", "snakemake")
@@ -88,7 +91,11 @@ def content(context: Context) -> ReportContent:
         examples=list(examples(context)),
         curves={name: list(_curve(directory, name)) for name in recipe.models},
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
-        notes=list(_notes(context, stored)),
+        extraction=[
+            Extraction(**{key: row.get(key) for key in EXTRACTION})
+            for row in comparison.about.get("extraction", [])
+        ],
+        notes=[*_notes(context, stored), *limits_met(context)],
         remarks={split: said for split in Plan(recipe).splits if (said := _remark(stored, split))},
         recipe=_recipe_text(recipe),
         versions=_versions(),
@@ -102,10 +109,13 @@ def _model(context: Context, name: str) -> Model:
     trainer = settings_of.trainer
     length = f"{trainer.epochs} epochs" if trainer.epochs else f"{trainer.updates} updates"
     parts = [f"{trainer.layers}+{trainer.layers} layers of {trainer.width}, {length}"]
-    if settings_of.distillation is not None:
+    if (teacher := context.recipe.teacher(name)) is not None:
+        how = "" if settings_of.distillation else "fine-tuned: "
         step = context.recipe.step(name).signature()
-        parts.append(f"{step} from {settings_of.distillation.teacher}")
-    return Model(name, settings_of.role, "; ".join(parts))
+        parts.append(f"{how}{step} from {context.called(teacher)}")
+    if settings_of.checkpoint is not None:
+        parts.append("a checkpoint that was there")
+    return Model(context.called(name), settings_of.role, "; ".join(parts))
 
 
 def _curve(directory: RunDirectory, model: str) -> Iterator[TrainingRow]:
@@ -128,7 +138,7 @@ def _remark(stored: dict[str, Any], split: str) -> str:
 
 
 def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
-    yield from wording.not_computable(stored)
+    yield from [*wording.not_computable(stored), *wording.distilled(stored)]
     counts = stored["corpus"][TRAIN]
     yield (
         f"The training split has {counts['pairs']} pairs, {counts['distinct_pairs']} of them "
@@ -159,6 +169,14 @@ def _passed_on(recipe: Recipe) -> dict[str, Any]:
     for name, entries in splits.items():
         splits[name] = [_without_folders(entry) for entry in entries]
     values["subwords"] = _without_folders(values["subwords"])
+    for model in values["models"].values():
+        for part, key in (
+            (model, "checkpoint"),
+            (model["distillation"], "ids"),
+            (model["finetuning"], "ids"),
+        ):
+            if part and part[key]:
+                part[key] = Path(part[key]).name
     return values
 
 
@@ -178,7 +196,9 @@ def _versions() -> dict[str, str]:
 
 def _machine() -> str:
     gpus = "a GPU" if uses_cuda("auto") else "no GPU"
-    return f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors, {gpus}"
+    usable = usable_processors()
+    processors = "1 processor" if usable == 1 else f"{usable} processors"
+    return f"{platform.system()} {platform.machine()}, {processors}, {gpus}"
 
 
 def _manifest(context: Context) -> dict[str, Any]:
@@ -203,13 +223,17 @@ def _results(directory: RunDirectory, recipe: Recipe) -> list[Path]:
     files += [directory.corpus(split) for split in recipe.corpus.names]
     for student in recipe.students:
         files += [directory.distilled(student), *distill.inputs(directory, recipe, student)]
+    for model in recipe.finetuned:
+        files += [directory.selected(model), *select.inputs(directory, recipe, model)]
     for model in recipe.models:
         files += directory.model(model).rglob("*")
     files += [*compare.outputs(directory), *outputs(directory)[:-1]]
     return sorted(
         path
         for path in set(files)
-        if path.is_file() and not _is_hidden(path.relative_to(directory.path))
+        if path.is_file()
+        and path.is_relative_to(directory.path)
+        and not _is_hidden(path.relative_to(directory.path))
     )
 
 

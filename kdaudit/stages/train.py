@@ -9,14 +9,18 @@ on from; it goes when the model is finished.
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+import pyarrow as pa
+
 from kdaudit.artifacts import (
     CORPUS,
     DISTILLED,
+    SELECTED,
     RunDirectory,
     file_hash,
     read_object,
@@ -25,29 +29,44 @@ from kdaudit.artifacts import (
     write_text,
 )
 from kdaudit.corpus.subwords import Subwords
+from kdaudit.errors import TrainingError
 from kdaudit.inference.translator import uses_cuda
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.segments import Segments
-from kdaudit.stages.base import Context, digest
+from kdaudit.stages import imported
+from kdaudit.stages.base import Context, digest, naming
 from kdaudit.training import Command, run_commands, training_commands
 from kdaudit.training.checkpoints import LAST, STAMP, prepare_resume
 from kdaudit.training.command import CHECKPOINT, CHECKPOINTS, CONVERTED, DATA, check_command
-from kdaudit.training.process import Row, training_curve
+from kdaudit.training.process import Row, diverged, training_curve
+from kdaudit.training.settings import TrainerSettings
 
 POSITIONS = 1024
 """The longest sequence, end of sentence included, that fairseq's transformer takes."""
 
 
-def training_pairs(directory: RunDirectory, recipe: Recipe, model: str) -> Path:
-    """The file that a model is trained on."""
-    student = recipe.models[model].distillation is not None
-    return directory.distilled(model) if student else directory.corpus(TRAIN)
+def training_pairs(directory: RunDirectory, recipe: Recipe, model: str) -> tuple[Path, pa.Schema]:
+    """The file that a model is trained on, and its schema."""
+    if recipe.models[model].distillation is not None:
+        return directory.distilled(model), DISTILLED
+    if recipe.models[model].finetuning is not None:
+        return directory.selected(model), SELECTED
+    return directory.corpus(TRAIN), CORPUS
 
 
 def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
-    """Training pairs, validation pairs, subwords."""
-    pairs = training_pairs(directory, recipe, model)
-    return [pairs, directory.corpus(VALID), directory.subwords]
+    """Training pairs, validation pairs, subwords; the checkpoint that fine-tuning starts from."""
+    if recipe.models[model].checkpoint is not None:
+        return imported.inputs(directory, recipe, model)
+    pairs, _ = training_pairs(directory, recipe, model)
+    start = _start(directory, recipe, model)
+    return [pairs, directory.corpus(VALID), directory.subwords, *([start] if start else [])]
+
+
+def _start(directory: RunDirectory, recipe: Recipe, model: str) -> Path | None:
+    """The checkpoint that a fine-tuned model starts from."""
+    chosen = recipe.models[model].finetuning
+    return None if chosen is None else directory.model(chosen.teacher) / CHECKPOINT
 
 
 def outputs(directory: RunDirectory, model: str) -> list[Path]:
@@ -59,17 +78,25 @@ def outputs(directory: RunDirectory, model: str) -> list[Path]:
 
 def settings(recipe: Recipe, model: str) -> str:
     """What a model depends on beside its inputs."""
-    return digest(recipe.models[model].trainer.identity(), recipe.languages(model))
+    chosen = recipe.models[model]
+    teacher = None if chosen.finetuning is None else chosen.finetuning.teacher
+    return digest(chosen.trainer.identity(), recipe.languages(model), teacher, chosen.checkpoint)
 
 
 def commands(recipe: Recipe, model: str) -> list[Command]:
-    """The command lines of a model's training."""
-    trainer = recipe.models[model].trainer
-    return training_commands(trainer, *recipe.languages(model), uses_cuda(trainer.device))
+    """The command lines of a model's training, run in `models/<model>/work`."""
+    if recipe.models[model].checkpoint is not None:
+        return imported.commands(recipe, model)
+    trainer, chosen = recipe.models[model].trainer, recipe.models[model].finetuning
+    start = None if chosen is None else f"../../{chosen.teacher}/{CHECKPOINT}"
+    return training_commands(trainer, *recipe.languages(model), uses_cuda(trainer.device), start)
 
 
 def run(context: Context, model: str) -> None:
-    """Train, or go on with, one model."""
+    """Train, or go on with, one model; or take over one that is there."""
+    if context.recipe.models[model].checkpoint is not None:
+        imported.run(context, model)
+        return
     directory, recipe = context.directory, context.recipe
     home, trainer = directory.model(model), recipe.models[model].trainer
     work, log = home / "work", directory.logs / f"fairseq-{model}.log"
@@ -78,6 +105,7 @@ def run(context: Context, model: str) -> None:
     first = _checked(planned, work)
     started = time.monotonic()
     run_commands([*first, *planned], work, log.resolve(), trainer.threads, _follow(context, model))
+    _check_loss(log.resolve())
     directory.model_manifest(model).unlink(missing_ok=True)  # an earlier model's, which goes
     _finish(home, work, log)
     description = {
@@ -90,10 +118,20 @@ def run(context: Context, model: str) -> None:
         "pairs_left_out": left_out,
         "checkpoint_sha256": file_hash(home / CHECKPOINT),
         "converted_sha256": file_hash(home / CONVERTED / "model.bin"),
-        "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)),
+        "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)[0]),
     }
     write_json(directory.model_manifest(model), description)
     shutil.rmtree(work)
+
+
+def _check_loss(log: Path) -> None:
+    """TrainingError where the model that a training ended with has no finite loss.
+
+    fairseq stops at a gradient that is no number; after the last update there is none.
+    """
+    losses = [row["loss"] for row in training_curve(log) if row["kind"] == "validation"]
+    if losses and not math.isfinite(losses[-1]):
+        raise TrainingError(diverged("the last validation loss", log))
 
 
 def _checked(planned: Sequence[Command], work: Path) -> list[Command]:
@@ -119,21 +157,47 @@ def lay_out(context: Context, model: str, work: Path, log: Path) -> int:
         kept = read_object(path, *stamp, "left_out")
         if {key: kept[key] for key in stamp} == stamp:
             return int(kept["left_out"])
+    pairs = _pairs(context, model)
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
     subwords = Subwords(directory.subwords)
-    write_text(work / "dict.txt", "".join(f"{piece} 1\n" for piece in subwords.vocabulary()))
-    limit = min(POSITIONS, recipe.models[model].trainer.batch_tokens) - 1
-    pairs = training_pairs(directory, recipe, model)
-    schema = DISTILLED if recipe.models[model].distillation else CORPUS
-    left_out = _write_pieces(
-        Segments(read_table(pairs, schema)), subwords, work / "train", recipe, limit
-    )
+    _write_dictionaries(context, model, subwords, work)
+    limit = _positions(recipe.models[model].trainer) - 1
+    left_out = _write_pieces(pairs, subwords, work / "train", recipe, limit)
     _write_pieces(context.corpus(VALID), subwords, work / "valid", recipe, limit)
     write_json(path, {**stamp, "left_out": left_out})
     return left_out
+
+
+def _pairs(context: Context, model: str) -> Segments:
+    """What a model is trained on; InputError for a KD corpus that is not of these sources."""
+    path, schema = training_pairs(context.directory, context.recipe, model)
+    pairs = read_table(path, schema)
+    if context.recipe.models[model].distillation is not None:
+        with naming(path):
+            context.corpus(TRAIN, []).rows_of(pairs, f"KD corpus of {model}")
+    return Segments(pairs)
+
+
+def _positions(trainer: TrainerSettings) -> int:
+    """The longest sequence, end of sentence included, that this training takes."""
+    own = (trainer.options.get(f"max_{side}_positions") for side in ("source", "target"))
+    return min(POSITIONS, trainer.batch_tokens, *(one for one in own if isinstance(one, int)))
+
+
+def _write_dictionaries(context: Context, model: str, subwords: Subwords, work: Path) -> None:
+    """A dictionary for each language: the pieces of the subwords, or, for a model that is
+    fine-tuned, what its teacher has."""
+    chosen = context.recipe.models[model].finetuning
+    for language in context.recipe.languages(model):
+        name = f"dict.{language}.txt"
+        if chosen is None:
+            text = "".join(f"{piece} 1\n" for piece in subwords.vocabulary())
+            write_text(work / name, text)
+        else:
+            shutil.copyfile(context.directory.model(chosen.teacher) / name, work / name)
 
 
 def _write_pieces(

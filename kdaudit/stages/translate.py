@@ -9,35 +9,52 @@ from __future__ import annotations
 
 import re
 import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
 from kdaudit.artifacts import (
     CORPUS,
+    HYPOTHESES,
+    SEVERAL,
     TRANSLATIONS,
     RunDirectory,
-    read_table,
+    count_rows,
+    read_rows,
     shard_name,
     shard_rows,
-    write_table,
+    write_parts,
 )
 from kdaudit.errors import RecipeError
 from kdaudit.inference import Translation
 from kdaudit.recipe import Recipe
-from kdaudit.stages.base import Context, counted, digest
+from kdaudit.stages.base import Context, counted, digest, naming
 
-_DECODING = re.compile(r"(.+)-beam([1-9]\d{0,3})")
+_DECODING = re.compile(r"(.+?)-beam([1-9]\d{0,3})(?:-best([1-9]\d{0,3}))?")
 
 
-def decoding(recipe: Recipe, split: str) -> tuple[str, int]:
-    """The corpus split and the beam of a directory of translations.
+class Decoding(NamedTuple):
+    """The corpus split of a directory of translations, the beam, and how many hypotheses of each
+    source are kept."""
 
-    `train-beam5` is the split `train` decoded with a beam of 5, beside the audit's own.
+    split: str
+    beam: int
+    best: int = 1
+
+
+def decoding(recipe: Recipe, split: str) -> Decoding:
+    """How a directory of translations is made.
+
+    `train-beam5` is the split `train` decoded with a beam of 5, beside the audit's own;
+    `train-beam5-best3` has the best three hypotheses too.
     """
     if split not in recipe.corpus.names and (match := _DECODING.fullmatch(split)):
-        return match[1], int(match[2])
-    return split, recipe.beam_of(split)
+        return Decoding(match[1], int(match[2]), int(match[3] or 1))
+    return Decoding(split, recipe.beam_of(split))
 
 
 def shard_files(directory: RunDirectory, recipe: Recipe, model: str, split: str) -> list[Path]:
@@ -48,7 +65,7 @@ def shard_files(directory: RunDirectory, recipe: Recipe, model: str, split: str)
 
 def inputs(directory: RunDirectory, recipe: Recipe, model: str, split: str) -> list[Path]:
     """The model and the split."""
-    return [directory.model_manifest(model), directory.corpus(decoding(recipe, split)[0])]
+    return [directory.model_manifest(model), directory.corpus(decoding(recipe, split).split)]
 
 
 def settings(recipe: Recipe, split: str) -> str:
@@ -61,39 +78,55 @@ def run(context: Context, model: str, split: str, shard: int) -> None:
     recipe, directory = context.recipe, context.directory
     if not 0 <= shard < recipe.shards:
         raise RecipeError(f"there is no shard {shard}: the recipe has {recipe.shards}, from 0")
-    corpus_split, beam = decoding(recipe, split)
-    table = read_table(directory.corpus(corpus_split), CORPUS, ["id", "source"])
-    rows = shard_rows(table.num_rows, shard, recipe.shards)
-    part = table.slice(rows.start, len(rows))
-    sources = part.column("source").to_pylist()
-    translated = context.translator(model).translate(sources, beam)
-    found = list(counted(translated, len(rows), context.progress, f"{len(rows)} lines"))
-    cut = {
-        "sources_cut": sum(one.source_cut for one in found),
-        "translations_cut": sum(one.unfinished for one in found),
-    }
-    for what, count in cut.items():
-        if count:
-            print(f"kdaudit: warning: {model}, {split}: {what}: {count}", file=sys.stderr)
-    described = {name: str(count) for name, count in cut.items()}
-    described |= {"beam": str(beam), "compute_type": recipe.inference.compute_type}
+    corpus_split, beam, best = decoding(recipe, split)
+    path = directory.corpus(corpus_split)
+    rows = shard_rows(count_rows(path), shard, recipe.shards)
+    translated = context.translator(model).translate(
+        context.texts(corpus_split, "source", rows), beam, best
+    )
+    translations = counted(translated, len(rows), context.progress, f"{len(rows)} lines")
+    cut = Counter(sources_cut=0, translations_cut=0)
+
+    def described() -> dict[str, str]:
+        counts = {name: str(count) for name, count in cut.items()}
+        described = {"beam": str(beam), "compute_type": recipe.inference.compute_type}
+        return counts | described | ({"best": str(best)} if best > 1 else {})
+
     folder = directory.translations(model, split)
     for other in folder.glob("*.parquet"):
         # Of another number of shards: half of one set and half of another are no split.
         if not other.name.endswith(shard_name(0, recipe.shards)[10:]):
             other.unlink(missing_ok=True)
-    path = folder / shard_name(shard, recipe.shards)
-    write_table(path, _table(part.column("id"), found), TRANSLATIONS, described)
+    ids = read_rows(path, CORPUS, ["id"], rows)
+    schema = TRANSLATIONS if best == 1 else SEVERAL
+    parts = (_table(part, schema) for part in _parts(ids, translations, cut))
+    with naming(path):
+        write_parts(folder / shard_name(shard, recipe.shards), parts, schema, described)
+    for what, count in cut.items():
+        if count:
+            print(f"kdaudit: warning: {model}, {split}: {what}: {count}", file=sys.stderr)
 
 
-def _table(ids: pa.ChunkedArray, translations: list[Translation]) -> pa.Table:
-    return pa.table(
-        {
-            "id": ids,
-            "translation": pa.array([one.text for one in translations], pa.string()),
-            "log_probability": pa.array(
-                [one.log_probability for one in translations], pa.float64(), from_pandas=True
-            ),
-            "tokens": pa.array([one.tokens for one in translations], pa.int32()),
-        }
-    )
+def _parts(
+    ids: Iterable[pa.Table], translations: Iterator[Translation], cut: Counter[str]
+) -> Iterator[tuple[pa.ChunkedArray, list[Translation]]]:
+    """The translations beside their ids, part by part, and what was cut, added to `cut`."""
+    for part in ids:
+        found = list(islice(translations, part.num_rows))
+        cut["sources_cut"] += sum(one.source_cut for one in found)
+        cut["translations_cut"] += sum(one.unfinished for one in found)
+        yield part.column("id"), found
+
+
+def _table(part: tuple[pa.ChunkedArray, list[Translation]], schema: pa.Schema) -> pa.Table:
+    ids, translations = part
+    columns = {
+        "id": ids,
+        "translation": pa.array([one.text for one in translations], pa.string()),
+        "log_probability": pa.array(
+            [one.log_probability for one in translations], pa.float64(), from_pandas=True
+        ),
+        "tokens": pa.array([one.tokens for one in translations], pa.int32()),
+        HYPOTHESES: pa.array([one.hypotheses for one in translations], pa.list_(pa.string())),
+    }
+    return pa.table({name: columns[name] for name in schema.names})

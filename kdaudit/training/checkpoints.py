@@ -91,26 +91,29 @@ def check_options(state: dict[str, Any], ours: Namespace, path: Path) -> None:
     them as Python where they are texts.
     """
     known = {value for value in vars(ours).values() if isinstance(value, str)}
-    for name, value in vars(_options(state, path)).items():
+    for name, value in vars(options_of(state, path)).items():
         if isinstance(value, str) and value not in known:
             raise InputError(
                 f"holds an option that this training does not have: {name} {value!r}", path=path
             )
 
 
-def check_transformer(path: Path) -> None:
-    """InputError unless fairseq can set up the model of a checkpoint without evaluating an option.
+def check_transformer(path: Path) -> dict[str, Any]:
+    """The state of a checkpoint; InputError unless fairseq can set up its model without evaluating
+    an option.
 
     For models whose training is not at hand: a transformer of the task `translation`.
     """
-    options = vars(_options(load(path), path))
+    state = load(path)
+    options = vars(options_of(state, path))
     arch, task = str(options.get("arch")), str(options.get("task"))
     is_plain = arch.startswith("transformer") and not arch.startswith("transformer_lm")
     if not is_plain or task != "translation" or options.get("adaptive_softmax_cutoff"):
         raise InputError(f"is no plain transformer ({arch}) for translation ({task})", path=path)
+    return state
 
 
-def _options(state: dict[str, Any], path: Path) -> Namespace:
+def options_of(state: dict[str, Any], path: Path) -> Namespace:
     """The options from which fairseq sets up the model of a checkpoint."""
     config = state.get("cfg")
     model = config.get("model") if isinstance(config, dict) else None

@@ -29,21 +29,25 @@ class Command:
 
 
 def training_commands(
-    settings: TrainerSettings, source_language: str, target_language: str, cuda: bool
+    settings: TrainerSettings,
+    source_language: str,
+    target_language: str,
+    cuda: bool,
+    start: str | None = None,
 ) -> list[Command]:
     """Binarise, train, convert, slim the checkpoint; paths are relative to the work directory.
 
-    The directory holds `train` and `valid` in pieces, one file per language, and
-    `dict.txt`, one dictionary for both sides.
+    The directory holds `train` and `valid` in pieces, and `dict`, one file per language.
+    `start`: the checkpoint whose weights, and nothing else of it, are trained on.
     """
     return [
         Command("fairseq-preprocess", _preprocess(source_language, target_language)),
         Command(
             "fairseq-train",
-            _train(settings, source_language, target_language, cuda),
+            _train(settings, source_language, target_language, cuda, start),
             settings.processes,
         ),
-        Command("ct2-fairseq-converter", _convert(source_language, target_language)),
+        conversion(f"{CHECKPOINTS}/checkpoint_last.pt", DATA, source_language, target_language),
         Command("slim-checkpoint", (f"{CHECKPOINTS}/checkpoint_last.pt", CHECKPOINT)),
     ]
 
@@ -57,16 +61,21 @@ def _preprocess(source_language: str, target_language: str) -> tuple[str, ...]:
     return (
         *("--source-lang", source_language, "--target-lang", target_language),
         *("--trainpref", "train", "--validpref", "valid", "--destdir", DATA),
-        *("--srcdict", "dict.txt", "--tgtdict", "dict.txt"),
+        *("--srcdict", f"dict.{source_language}.txt", "--tgtdict", f"dict.{target_language}.txt"),
     )
 
 
 def _train(
-    settings: TrainerSettings, source_language: str, target_language: str, cuda: bool
+    settings: TrainerSettings,
+    source_language: str,
+    target_language: str,
+    cuda: bool,
+    start: str | None,
 ) -> tuple[str, ...]:
     arguments = [DATA, "--task", "translation"]
     arguments += ["--source-lang", source_language, "--target-lang", target_language]
     arguments += [*_architecture(settings), *_optimization(settings), *_bookkeeping(settings)]
+    arguments += ["--finetune-from-model", start] if start else []
     precision = {"float16": ["--fp16"], "bfloat16": ["--bf16"]}.get(settings.precision, [])
     arguments += precision if cuda else ["--cpu"]
     if settings.processes > 1:
@@ -81,7 +90,9 @@ def _train(
 
 
 def _architecture(settings: TrainerSettings) -> list[str]:
-    arguments = ["--arch", "transformer", "--share-all-embeddings"]
+    arguments = ["--arch", "transformer"]
+    shared = {"shared": "--share-all-embeddings", "decoder": "--share-decoder-input-output-embed"}
+    arguments += [shared[settings.embeddings]] if settings.embeddings in shared else []
     for side in ("encoder", "decoder"):
         arguments += [f"--{side}-layers", str(settings.layers)]
         arguments += [f"--{side}-embed-dim", str(settings.width)]
@@ -101,7 +112,8 @@ def _optimization(settings: TrainerSettings) -> list[str]:
         arguments += ["--lr-scheduler", "polynomial_decay"]
         arguments += ["--total-num-update", str(settings.updates)]
     else:
-        arguments += ["--lr-scheduler", "inverse_sqrt"]
+        scheduler = "fixed" if settings.schedule == "constant" else "inverse_sqrt"
+        arguments += ["--lr-scheduler", scheduler]
     arguments += ["--warmup-updates", str(settings.warmup_updates)]
     arguments += ["--max-tokens", str(settings.batch_tokens)]
     arguments += ["--update-freq", str(settings.accumulate), "--seed", str(settings.seed)]
@@ -125,9 +137,13 @@ def _bookkeeping(settings: TrainerSettings) -> list[str]:
     return [*arguments, "--update-epoch-batch-itr", "True", "--num-workers", "0"]
 
 
-def _convert(source_language: str, target_language: str) -> tuple[str, ...]:
-    return (
-        *("--model_path", f"{CHECKPOINTS}/checkpoint_last.pt", "--data_dir", DATA),
+def conversion(
+    checkpoint: str, dictionaries: str, source_language: str, target_language: str
+) -> Command:
+    """Convert a checkpoint for CTranslate2; `dictionaries`: the folder of its `dict` files."""
+    arguments = (
+        *("--model_path", checkpoint, "--data_dir", dictionaries),
         *("--source_lang", source_language, "--target_lang", target_language),
         *("--output_dir", CONVERTED, "--force"),
     )
+    return Command("ct2-fairseq-converter", arguments)

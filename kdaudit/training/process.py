@@ -34,6 +34,12 @@ FIELDS = {
 SHOWN = 8
 """How many of its last lines are shown of a training that failed."""
 
+_DIVERGED = (
+    "FloatingPointError: gradients are Nan/Inf",
+    "FloatingPointError: Minimum loss scale reached",
+)
+"""fairseq's words; what follows them is about its search for the layer."""
+
 Row = dict[str, Any]
 
 
@@ -115,6 +121,8 @@ def explained(code: int, lines: Iterable[str], log: Path) -> str:
     lines = list(lines)
     if ours := [line.removeprefix(PREFIX) for line in lines if line.startswith(PREFIX)]:
         return f"{ours[-1]} (log: {log})"
+    if any(words in line for words in _DIVERGED for line in lines):
+        return diverged("a gradient", log)
     cause, told = _without_blocks(lines)
     if code < 0:
         what = f"was killed by {signal.Signals(-code).name}"
@@ -122,6 +130,14 @@ def explained(code: int, lines: Iterable[str], log: Path) -> str:
     else:
         what = f"stopped with exit code {code}" + (f": {cause}" if cause else "")
     return "\n  ".join([f"fairseq {what} (log: {log})", *told[-SHOWN:]])
+
+
+def diverged(what: str, log: Path) -> str:
+    """What is said of a training in which `what`, a loss say, is no finite number."""
+    return (
+        f"the training diverged: {what} is not a finite number; a smaller learning rate, or a "
+        f"'clip_norm', may help (log: {log})"
+    )
 
 
 def _without_blocks(lines: Sequence[str]) -> tuple[str, list[str]]:

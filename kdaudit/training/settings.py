@@ -23,12 +23,15 @@ class TrainerSettings(Settings):
     normalize_before: bool = Field(
         False, description="layer norm before each block: small models learn faster and stabler"
     )
+    embeddings: Literal["shared", "decoder", "separate"] = Field(
+        "shared", description="by all; by the decoder's input and output only; by none"
+    )
     dropout: float = Field(0.1, ge=0, lt=1)
     label_smoothing: float = Field(0.1, ge=0, lt=1)
     epochs: int | None = Field(None, ge=1)
     updates: int | None = Field(None, ge=1)
     learning_rate: float = Field(2e-4, gt=0)
-    schedule: Literal["inverse_sqrt", "linear"] = Field(
+    schedule: Literal["inverse_sqrt", "linear", "constant"] = Field(
         "inverse_sqrt", description="of the learning rate; linear: down to 0 at the last update"
     )
     warmup_updates: int = Field(8000, ge=0)

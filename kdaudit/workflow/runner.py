@@ -30,6 +30,9 @@ SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
 _STEPS = re.compile(r"(\d+) of (\d+) steps")
 _NOTHING = "Nothing to be done"
+_PLAN = re.compile(r"^Job stats:\n(?:.+\n)+", re.MULTILINE)
+_COMMAND = re.compile(r"^ *Shell command: (.+)$", re.MULTILINE)
+"""What Snakemake prints of a dry run: how many jobs each stage has, and the command of each job."""
 _FAILED = re.compile(r"^Error in rule \w+:\n(?:    .*\n)*?    log: (.+) \(check", re.MULTILINE)
 """Snakemake's words on a job that failed; the group is the job's log."""
 
@@ -68,19 +71,24 @@ def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
 
 
 def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None) -> str:
-    """Snakemake's plan for a recipe; writes nothing in the run directory."""
+    """Snakemake's plan for a recipe, and the command of every stage; writes nothing in the run
+    directory."""
     _check_owner(directory, recipe)
     with tempfile.TemporaryDirectory(prefix="kdaudit-") as folder:
         stored = Path(folder) / "recipe.json"
         stored.write_text(dump(recipe), encoding="utf-8")
         place = directory if directory.recipe.is_file() else RunDirectory(Path(folder))
         command = _command(place, cores, profile)
-        command += ["--dry-run", "--quiet", "rules", "--config", f"recipe={stored}"]
+        command += ["--dry-run", "--printshellcmds", "--config", f"recipe={stored}"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise KdauditError("\n  ".join(["the workflow cannot be planned", *lines]))
-    return (done.stdout + done.stderr).strip()
+    text = done.stdout + done.stderr
+    if (plan := _PLAN.search(text)) is None:
+        return text.strip()
+    stages = (f"  {one}" for one in _COMMAND.findall(text))
+    return "\n".join([f"workflow: {SNAKEFILE}", "", plan[0], "stages:", *stages])
 
 
 def run(

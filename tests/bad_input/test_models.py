@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import torch
 
-from kdaudit.artifacts import RunDirectory, read_object, write_bytes
+from kdaudit.artifacts import RunDirectory, metadata, read_object, write_bytes
 from kdaudit.corpus.subwords import train as train_subwords
-from kdaudit.errors import TrainingError
+from kdaudit.errors import ArtifactError, TrainingError
 from kdaudit.recipe import load_stored
 from kdaudit.stages import train
 from kdaudit.stages.base import Context
@@ -212,6 +212,21 @@ def shorter_vocabulary(run: Path) -> None:
     path.write_text(json.dumps(json.loads(path.read_text())[:-5]))
 
 
+def of_another_checkpoint(run: Path) -> None:
+    """Whole, of the same subwords, and with another weight."""
+    path = run / MODEL / "ctranslate2/model.bin"
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def with_settings(run: Path, place: str, **settings: object) -> None:
+    path = run / "recipe.json"
+    recipe = json.loads(path.read_text())
+    recipe[place].update(settings)
+    path.write_text(json.dumps(recipe))
+
+
 VOCABULARY = (
     "{run}/models/copier/ctranslate2: its vocabulary is not that of {run}/corpus/subword.model: "
 )
@@ -244,6 +259,24 @@ CONVERTED: dict[str, tuple[Callable[[Path], object], str]] = {
         shorter_vocabulary,
         VOCABULARY + "5 pieces are unknown to the model and 0 to the subwords …",
     ),
+    "of other languages": (
+        lambda run: with_settings(run, "corpus", source_language="fr"),
+        "{run}/models/copier/manifest.json: the model is for en-de, the recipe says fr-de",
+    ),
+    "of another checkpoint": (
+        of_another_checkpoint,
+        "{run}/models/copier/ctranslate2/model.bin: is not what the training of 'copier' left, but "
+        "made of another checkpoint (its SHA-256 is not that of {run}/models/copier/manifest.json)",
+    ),
+    "that takes shorter sources": (
+        lambda run: with_settings(run, "inference", max_source_pieces=3, long_sources="refuse"),
+        "{run}/corpus/valid.parquet: a source of … subwords is longer than the 3 that are taken "
+        "(inference.max_source_pieces), and inference.long_sources is 'refuse': '…'",
+    ),
+    "in a type that there is not on a CPU": (
+        lambda run: with_settings(run, "inference", compute_type="float16", device="cpu"),
+        "inference.compute_type: this CPU has no 'float16' (it has: …)",
+    ),
     "without subwords": (
         lambda run: (run / "corpus/subword.model").unlink(),
         "{run}/corpus/subword.model: there is no such file",
@@ -265,3 +298,23 @@ def test_a_model(kdaudit, model_dir, stage, case):
     done = kdaudit(stage, model_dir, "--model", "copier", "--split", "valid")
     check(done, message.format(run=model_dir))
     assert files(model_dir) == before
+
+
+def test_a_checkpoint_that_is_not_the_converted_ones_is_not_forced(model_dir):
+    """Where a GPU asks the fairseq model itself, beside its converted form."""
+    context = Context(RunDirectory(model_dir), load_stored(model_dir / "recipe.json"))
+    context.check_model("copier", "checkpoint.pt", "checkpoint_sha256")
+    path = model_dir / MODEL / "checkpoint.pt"
+    path.write_bytes(path.read_bytes() + b"0")
+    with pytest.raises(ArtifactError, match=r"checkpoint\.pt: is not what the training of"):
+        context.check_model("copier", "checkpoint.pt", "checkpoint_sha256")
+
+
+def test_sources_that_are_too_long_are_cut_counted_and_said_unless_refused(kdaudit, model_dir):
+    with_settings(model_dir, "inference", max_source_pieces=3)
+    done = kdaudit("translate", model_dir, "--model", "copier", "--split", "valid")
+    assert done.code == 0
+    (path,) = (model_dir / "translations/copier/valid").glob("*.parquet")
+    cut = int(metadata(path)["sources_cut"])
+    assert 0 < cut < 100
+    assert f"copier, valid: sources_cut: {cut}" in done.err

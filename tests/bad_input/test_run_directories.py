@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from kdaudit.stages import compare, detect
+from kdaudit.stages import compare, detect, distill
 from tests.bad_input.refusals import Done, as_process, check, files
 from tests.fakes import FakeRun, fake_run, write_translations
 
@@ -40,6 +40,7 @@ def audited(tmp_path_factory) -> Path:
         for split in ("train", "test"):
             write_translations(run, model, split, SOURCES)
         detect.run(run, "oscillatory", model, "test")
+    distill.run(run, "student")
     compare.run(run)
     return run.directory.path
 
@@ -82,6 +83,7 @@ def test_a_changed_recipe_of_the_same_name_is_the_same_recipe(run_dir, tmp_path)
 STAGES = {
     "prepare": (),
     "train": ("--model", "x"),
+    "select": ("--model", "x"),
     "distill": ("--model", "x"),
     "translate": ("--model", "x", "--split", "x"),
     "score": ("--model", "x", "--split", "x"),
@@ -148,6 +150,10 @@ NAMES: dict[str, tuple[tuple[str, ...], str]] = {
     "student": (
         ("distill", "--model", "baseline"),
         "'baseline' is no student of this run (students: student)",
+    ),
+    "fine-tuned model": (
+        ("select", "--model", "student"),
+        "'student' is not fine-tuned in this run (fine-tuned: there is none)",
     ),
     "student of a detection": (
         ("detect", "--detector", "oscillatory_kd", "--model", "teacher", "--split", "test"),

@@ -265,6 +265,8 @@ def test_json_there_and_back_is_the_same(found):
         (("measurements", 0, "value"), "high", "value cannot be 'high'"),
         (("contrasts", 1, "verdict"), None, r"contrasts\[1\].verdict cannot be None"),
         (("contrasts", 1, "difference_ci"), [0.1], r"difference_ci cannot be \[0.1\]"),
+        (("extraction",), [{"measure": "x"}], r"extraction\[0\] lacks 'model', or it is wrong"),
+        (("extraction",), [5], r"extraction\[0\] lacks 'measure'"),
     ],
 )
 def test_a_foreign_json_file_is_refused_with_the_place(found, path, value, message):

@@ -6,21 +6,31 @@ import numpy as np
 import pydantic
 import pytest
 
-from kdaudit.distillation import STEPS
+from kdaudit.distillation import STEPS, Services
+from kdaudit.errors import RecipeError
 from kdaudit.segments import Segments
 
+COLUMNS = {
+    name: [90.0, 91.0, float("nan")]
+    for name in ("quality.chrf", "quality.confidence", "corpus.back_translation")
+}
 FULL = Segments.of(
     ids=[4, 2, 9],
-    source=["a", "", "c c"],
+    source=["a b c d e f", "", "c c"],
     target=["A", "", "C C"],
     translation=["X", "Y", ""],
+    **COLUMNS,
+    **{"memorized.extractive": [1.0, 0.0, 0.0]},
 )
 DATA = {"full": FULL, "no rows": FULL.take(np.array([], dtype=np.int64))}
+SERVICES = Services(lambda sources: [f"{source} changed" for source in sources])
 
 
 @pytest.fixture(params=STEPS)
 def step(request):
-    return STEPS[request.param]()
+    kind = STEPS[request.param]
+    few = {"fewest": 1} if any(field.name == "fewest" for field in fields(kind)) else {}
+    return kind(**few)
 
 
 @pytest.fixture(params=DATA)
@@ -38,16 +48,38 @@ def test_it_is_a_frozen_dataclass_named_as_in_the_registry(step):
 def test_every_source_gets_one_target_and_its_origin(step, segments):
     targets = step.targets(segments)
     assert len(targets.target) == len(targets.target_source) == len(segments)
-    choices = zip(
-        targets.target, segments.texts("translation"), segments.texts("target"), strict=True
+    rows = zip(
+        targets.target,
+        targets.target_source,
+        segments.texts("translation"),
+        segments.texts("target"),
+        strict=True,
     )
-    assert all(chosen in (translation, target) for chosen, translation, target in choices)
-    assert set(targets.target_source) <= {"teacher", "corpus"}
+    for chosen, origin, translation, target in rows:
+        assert chosen == {"teacher": translation, "corpus": target}[origin]
 
 
-def test_what_it_selects_are_ids_of_the_segments(step, segments):
-    selected = step.select(segments)
-    assert selected is None or set(selected.tolist()) <= set(segments.ids.tolist())
+def test_what_it_selects_are_ids_of_the_segments_each_once(step):
+    if step.fine_tuning is None:
+        return
+    assert step.fine_tuning.epochs >= 1
+    assert step.fine_tuning.learning_rate > 0
+    chosen = step.select(FULL, SERVICES)
+    assert 1 <= len(chosen.ids) <= chosen.candidates
+    assert len(set(chosen.ids.tolist())) == len(chosen.ids)
+    assert set(chosen.ids.tolist()) <= set(FULL.ids.tolist())
+    assert len(chosen.target) == len(chosen.target_source) == len(chosen.ids)
+    assert all(len(values) == len(chosen.ids) for values in chosen.scores.values())
+    with pytest.raises(RecipeError, match="fewest"):
+        step.select(DATA["no rows"], SERVICES)
+
+
+def test_it_says_which_columns_it_reads(step):
+    needed = {*step.needs.select, *step.needs.targets}
+    bare = Segments(FULL.table.select(["id", "source", "target", "translation", *needed]))
+    step.targets(bare)
+    if step.fine_tuning is not None:
+        step.select(bare, SERVICES)
 
 
 def test_the_signature_has_every_setting(step):

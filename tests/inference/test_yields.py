@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from kdaudit.errors import InputError
 from kdaudit.inference import ForcedPass, InferenceSettings, Translator
 from kdaudit.inference import translator as module
 from kdaudit.inference.prefixes import Counts
@@ -152,3 +153,33 @@ def test_forcing_counts_as_decoding_does(copy_task):
     forced = forced_pass(copy_task, Oracle(translator(copy_task)), max_source_pieces=3)
     list(forced.yields([("", "a"), ("a b c d e", "a b c"), ("a b", "a b")], counts))
     assert counts == Counts(empty=1, cut=1)
+
+
+def test_forcing_leaves_targets_with_unknown_pieces_to_decoding_in_full(copy_task):
+    """The most that a model can say of a piece that it lacks is that it is unknown."""
+
+    class Odd:
+        """Subwords with a piece that the model was not trained with."""
+
+        decode = copy_task.subwords.decode
+
+        def encode(self, texts):
+            rows = copy_task.subwords.encode([text.replace("☃", "") for text in texts])
+            return [row + ["☃"] * text.count("☃") for row, text in zip(rows, texts, strict=True)]
+
+    oracle = Oracle(translator(copy_task))
+    checkpoint = copy_task.context.directory.model("copier") / "checkpoint.pt"
+    forced = ForcedPass(checkpoint, Odd(), InferenceSettings(), oracle, device="cpu")
+    assert list(forced.yields([("a b", "a b"), ("a b", "a b☃")])) == [True, False]
+    assert oracle.asked == [("a b", "a b☃")]
+
+
+def test_forcing_refuses_what_is_too_long_as_decoding_does(copy_task):
+    forced = forced_pass(
+        copy_task,
+        Oracle(translator(copy_task)),
+        max_source_pieces=3,
+        long_sources="refuse",
+    )
+    with pytest.raises(InputError, match="longer than the 3"):
+        list(forced.yields([("a b c d e", "a b c")]))

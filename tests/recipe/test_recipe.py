@@ -8,6 +8,7 @@ import pytest
 
 from kdaudit import recipe as recipes
 from kdaudit.errors import RecipeError
+from kdaudit.stages.plan import Plan
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -30,7 +31,10 @@ def changed(**parts) -> recipes.Recipe:
 @pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_packaged_recipe_is_valid(path, monkeypatch):
     monkeypatch.setenv("KDAUDIT_MULTI30K", "/data/multi30k")
-    assert recipes.load(path).name == path.stem
+    monkeypatch.setenv("KDAUDIT_WMT20", "/data/wmt20")
+    found = recipes.load(path)
+    assert found.name == path.stem
+    assert Plan(found).not_computable == {}
 
 
 def test_a_models_trainer_takes_what_it_does_not_set_from_the_shared_one():

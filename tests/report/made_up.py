@@ -7,7 +7,7 @@ from typing import Any
 from scipy.stats import binomtest
 
 from kdaudit.comparison import from_json_dict
-from kdaudit.report import Example, Model, PlantedRecall, ReportContent, StageCost
+from kdaudit.report import Example, Extraction, Model, PlantedRecall, ReportContent, StageCost
 
 MODELS = ("teacher", "student", "baseline")
 REFERENCE = "baseline"
@@ -144,6 +144,33 @@ def _quality_contrast(
     }
 
 
+def extraction(model: str, memorized: int, replicated: int) -> Extraction:
+    """A curve that rises to `memorized` of 6,042 pairs."""
+    points = [
+        {
+            "ratio": step / 20,
+            "memorized": (found := memorized * step // 15),
+            "of_eligible": found / 6042,
+            "of_replicated": found / replicated if replicated else None,
+        }
+        for step in range(1, 16)
+    ]
+    return Extraction(
+        "extractive",
+        model,
+        "train",
+        "original",
+        8000,
+        6042,
+        replicated,
+        {"too_short": 900, "length_ratio": 1000, "copy": 8, "source_language": 50},
+        points,
+        {"corpus": 30, "teacher": 0, "both": 8, "relayed_by_another": 2}
+        if model == "student"
+        else None,
+    )
+
+
 def made_up_content() -> ReportContent:
     """A full report's content, with hostile corpus text among the examples."""
     curve = [
@@ -201,6 +228,10 @@ def made_up_content() -> ReportContent:
             )
             for kind, times in kinds
             for place, model in enumerate(MODELS)
+        ],
+        extraction=[
+            extraction(model, memorized, 0 if model == "baseline" else 820)
+            for model, memorized in zip(MODELS, (52, 38, 0), strict=True)
         ],
         notes=["3 targets cannot be reproduced by the subword model.", "comet: not computed."],
         recipe="name: demo\nseed: 1\nmodels:\n  teacher:\n    layers: 2\n",

@@ -103,8 +103,8 @@ def test_the_page_has_a_title_a_language_and_a_caption_per_table(outline):
 def test_the_verdict_comes_first_and_the_recipe_last(outline):
     sections = [attributes["id"] for attributes in outline.all("section")]
     assert sections == [
-        "verdict", "comparison", "plots", "planted", "examples", "subgroups", "training",
-        "notes", "recipe",
+        "verdict", "comparison", "plots", "extraction", "planted", "examples", "subgroups",
+        "training", "notes", "recipe",
     ]  # fmt: skip
 
 
@@ -151,6 +151,24 @@ def test_an_example_without_a_target_shows_none(content):
     shown = Outline(html(replace(content, examples=[without])))
     assert "Eine Katze sitzt" in given.text
     assert len(given.all("dt")) - len(shown.all("dt")) == 1
+
+
+def test_the_memorized_share_by_ratio_is_drawn_and_given_in_numbers(page, outline):
+    labels = [attributes["aria-label"] for attributes in outline.all("svg")]
+    place = "Extractive memorization, train, original segments"
+    shares = ("of filtered pairs", "of replicated and filtered pairs")
+    assert {f"{place}, {share}" for share in shares} <= set(labels)
+    assert "<td>52 (0.86 / 6.34)</td>" in page
+    assert "<td>0 (0 / –)</td>" in page
+    assert "By their length ratio" in page
+    assert "Relayed by another line" in page
+
+
+def test_the_line_that_relayed_an_output_is_shown(content):
+    example = replace(content.examples[0], relayed="Ein anderer Satz .")
+    assert "<dt>relayed by</dt><dd><bdi>Ein anderer Satz .</bdi></dd>" in html(
+        replace(content, examples=[example])
+    )
 
 
 def test_the_two_steps_of_recall_are_given_for_each_model(outline):

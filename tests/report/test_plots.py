@@ -3,7 +3,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from kdaudit.report.plots import Dot, interval_plot, training_curve
+from kdaudit.report.plots import Dot, Line, interval_plot, ratio_plot, training_curve
 
 DOTS = [Dot("teacher", 0.87, 0.66, 1.13, "0.87%"), Dot("student", 0.63, 0.45, 0.86, "0.63%")]
 SVG = "{http://www.w3.org/2000/svg}"
@@ -72,3 +72,12 @@ def test_a_curve_without_updates_goes_by_epoch_and_skips_what_is_missing():
 @pytest.mark.parametrize("rows", [[], [{"epoch": 1, "loss": None}]])
 def test_without_a_loss_there_is_no_curve(rows):
     assert training_curve("student", rows) is None
+
+
+def test_a_curve_by_ratio_names_each_model_and_tells_lines_apart():
+    lines = [Line(name, [(5, 0.0), (75, height)]) for name, height in (("teacher", 3), ("base", 1))]
+    svg = ratio_plot("t", [*lines, Line("student", [])], highlight=["student"])
+    assert {"teacher", "base", "student"} <= set(texts(svg))
+    assert svg == ratio_plot("t", [*lines, Line("student", [])], highlight=["student"])
+    assert "stroke-dasharray" in svg
+    assert "var(--accent" in svg

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -83,8 +85,8 @@ def test_a_higher_share_is_decoded_and_refused_where_nothing_may_be(tmp_path):
         detect.run(run, *AT, stored=True)
     detect.run(run, *AT)
     higher = with_share(run, 0.75)
-    command = "kdaudit detect RUN_DIR --detector extractive --model student --split train"
-    with pytest.raises(RecipeError, match=rf"share:0\.75.*`{command}`"):
+    command = f"kdaudit detect {tmp_path} --detector extractive --model student --split train"
+    with pytest.raises(RecipeError, match=rf"share:0\.75.*`{re.escape(command)}`"):
         detect.run(higher, *AT, stored=True)
     assert higher.taken == 0
     detect.run(higher, *AT)

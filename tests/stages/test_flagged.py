@@ -75,8 +75,8 @@ def silent(tmp_path_factory) -> FakeRun:
 
 def test_extraction_is_told_by_its_ratio_and_by_how_often_the_pair_was_there(run):
     found = flagged.flagged(run, "extractive", "student", "train", texts=True)
-    original = [(one.id, one.detail) for one in found if not one.planted]
-    assert original == [
+    told = [(one.id, one.detail.rpartition("; ")[0]) for one in found if not one.planted]
+    assert told == [
         (1, "prefix 3 of 7 words (0.43); pair occurs 2 times"),
         (2, "prefix 3 of 7 words (0.43); pair occurs 2 times"),
         (0, "prefix 4 of 7 words (0.57); pair occurs 1 time"),
@@ -165,7 +165,7 @@ def inspected(run: FakeRun, capsys: pytest.CaptureFixture[str], **options) -> tu
 
 def test_inspect_shows_texts_unless_the_recipe_says_otherwise(run, silent, capsys):
     out, err = inspected(run, capsys)
-    assert "id 1\n  prefix 3 of 7 words (0.43); pair occurs 2 times\n  source" in out
+    assert "id 1\n  prefix 3 of 7 words (0.43); pair occurs 2 times; origin: both" in out
     assert SOURCES[0] in out
     assert err == ""
     out, err = inspected(silent, capsys)
@@ -176,6 +176,36 @@ def test_inspect_shows_texts_unless_the_recipe_says_otherwise(run, silent, capsy
     out, err = inspected(silent, capsys, texts=True)
     assert SOURCES[0] in out
     assert err == ""
+
+
+def test_inspect_tells_the_origin_and_the_teachers_line_that_relayed_the_output(run, capsys):
+    first = json.loads(inspected(run, capsys, format_=Format.JSON)[0])["segments"][0]
+    assert (first["features"]["origin"], first["features"]["relayed_by"]) == ("both", 1)
+    assert "origin: both, relayed by line 1 of the KD corpus" in inspected(run, capsys)[0]
+
+
+def test_a_line_of_another_source_that_relayed_an_output_is_shown_with_it(tmp_path, capsys):
+    run = run_in(tmp_path)
+    # The teacher says of source 9 what the corpus, and the student, say of source 0.
+    others = ["other", *TARGETS[1:9], TARGETS[0]]
+    write_translations(run, "teacher", "train", others)
+    distill.run(run, "student")
+    detect.run(run, "extractive", "student", "train")
+    out, _ = inspected(run, capsys)
+    assert "origin: corpus, relayed by line 9 of the KD corpus" in out
+    assert f"  relayed      {SOURCES[9]}\n" in out
+    (row,) = (
+        row
+        for row in json.loads(inspected(run, capsys, format_=Format.JSON)[0])["segments"]
+        if row["id"] == 0
+    )
+    assert row["relayed"] == SOURCES[9]
+    hidden = flagged.flagged(run, "extractive", "student", "train", texts=False)
+    assert {one.relayed for one in hidden} == {""}
+    write_translations(run, "teacher", "train", [*others[:9], "none"])
+    distill.run(run, "student")
+    detect.run(run, "extractive", "student", "train")
+    assert "origin: corpus, relayed by no line of the KD corpus" in inspected(run, capsys)[0]
 
 
 def test_inspect_writes_all_for_programs_and_a_few_for_people(run, capsys):

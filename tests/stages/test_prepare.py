@@ -76,6 +76,18 @@ def test_a_corpus_has_its_columns_and_its_counts(prepared):
     }
 
 
+def test_targets_with_characters_that_the_subwords_lack_are_counted(prepared, tmp_path):
+    lines = [text for pair in PAIRS[:3] for text in pair]
+    lines += embedded_splits(1, train=300, valid=1, test=1)["train"].texts("source")
+    without_bytes = train(lines, SubwordSettings(size=300, byte_fallback=False))
+    (tmp_path / "spm.model").write_bytes(without_bytes)
+    write_text(tmp_path / "test", [("one", "eins"), ("two", "zwei ☃"), ("one", "東京")])
+    context = prepared({"test": {"tsv": "test"}})
+    counts = read_json(context.directory.corpus_manifest)["splits"]
+    assert counts["test"]["not_replicable_targets"] == 2
+    assert split(context, "test")["target"].to_pylist() == ["eins", "zwei ☃", "東京"]
+
+
 def test_files_of_a_split_follow_each_other_with_their_provenance_and_attributes(
     prepared, tmp_path
 ):

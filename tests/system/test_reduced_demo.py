@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from kdaudit.artifacts import file_hash
+from kdaudit.artifacts import file_hash, metadata
 
 pytestmark = pytest.mark.slow
 
@@ -130,13 +131,17 @@ def test_a_second_run_has_nothing_to_do(finished):
 def test_a_changed_threshold_runs_what_depends_on_it_and_nothing_else(finished):
     folder, _ = finished
     directory = folder / "runs/reduced"
+    scored = directory / "detections/extractive/student/train.parquet"
+    marked = {**metadata(scored), "prefixes_cut": "7"}  # decoded again, it would be another number
+    pq.write_table(pq.read_table(scored).replace_schema_metadata(marked), scored)
     stamps = {
         path: path.stat().st_mtime_ns
         for name in ("models", "translations", "quality", "subgroups", "corpus", "detections")
         for path in (directory / name).rglob("*")
         if path.is_file()
     }
-    done = run(RECIPE | {"detectors": {"oscillatory": {"min_count": 3}}}, folder)
+    lower = {"oscillatory": {"min_count": 3}, "extractive": {"share": 0.5}}
+    done = run(RECIPE | {"detectors": lower}, folder)
     assert done.returncode == 0, done.stderr
     changed = {
         str(path.relative_to(directory))
@@ -148,7 +153,11 @@ def test_a_changed_threshold_runs_what_depends_on_it_and_nothing_else(finished):
         for model in ("teacher", "student", "baseline")
         for split in ("train", "test")
     }
-    assert changed == expected
+    names = ("extractive/teacher", "extractive/student", "extractive/baseline")
+    names += ("extractive_kd/student",)
+    assert changed == expected | {f"detections/{name}/train.parquet" for name in names}
+    assert "share:0.5" in metadata(scored)["signature"]
+    assert metadata(scored)["prefixes_cut"] == "7"
 
 
 def test_a_run_that_is_stopped_leaves_no_process_and_goes_on_to_the_same_end(finished, tmp_path):

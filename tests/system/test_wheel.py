@@ -54,6 +54,10 @@ def test_the_installed_package_is_the_one_that_runs(installed):
     assert shown.startswith(str(installed))
 
 
+def test_the_bases_of_recipes_are_in_it(installed):
+    assert (installed / "kdaudit" / "recipes" / "base" / "wmt20.yaml").is_file()
+
+
 def test_the_packaged_demo_can_be_planned_by_its_name(installed):
     done = python(installed, "-m", "kdaudit", "run", "demo", "--dry-run")
     assert done.returncode == 0, done.stderr

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from kdaudit.artifacts import RunDirectory, write_text
-from kdaudit.errors import ArtifactError
-from kdaudit.recipe import dump, load_stored
+from kdaudit.errors import ArtifactError, RecipeError
+from kdaudit.recipe import dump, load, load_stored
 from kdaudit.workflow import runner
 from tests.fakes import recipe
 
@@ -44,7 +46,30 @@ def test_the_dry_run_lists_the_plan_and_writes_nothing(tmp_path):
     assert jobs["distill"] == "1"
     assert (jobs["prepare"], jobs["prepare_split"], jobs["prepare_counts"]) == ("1", "1", "1")
     assert jobs["report"] == "1"
+    stages = ("prepare", "train", "distill", "translate", "detect", "measure", "group", "compare")
+    assert [stage for stage in stages if f"-m kdaudit {stage} . " not in shown] == []
+    assert shown.index("kdaudit prepare .") < shown.index("kdaudit report .")
     assert not directory.path.exists()
+
+
+def test_a_recipe_of_the_paper_is_planned_without_its_texts_and_without_a_gpu(
+    tmp_path, monkeypatch
+):
+    path = Path(__file__).parents[2] / "recipes" / "wmt20-pl-en.yaml"
+    monkeypatch.delenv("KDAUDIT_WMT20", raising=False)
+    with pytest.raises(
+        RecipeError, match=r"yaml:\d+: .* needs the environment variable KDAUDIT_WMT20"
+    ):
+        load(path)
+    monkeypatch.setenv("KDAUDIT_WMT20", str(tmp_path / "nothing"))
+    found = load(path)
+    shown = runner.dry_run(RunDirectory(tmp_path / "run"), found, cores=2, profile=None)
+    assert set(re.findall(r"kdaudit train \. --model (\S+)", shown)) == set(found.models)
+    assert set(re.findall(r"kdaudit select \. --model (\S+)", shown)) == set(found.finetuned)
+    lines = [line for line in runner.training_commands(found) if "fairseq-train" in line]
+    assert len(lines) == len(found.models)
+    assert all("torchrun --nproc-per-node 8" in line and "--cpu" not in line for line in lines)
+    assert sum("--finetune-from-model ../../teacher/checkpoint.pt" in line for line in lines) == 2
 
 
 def test_the_training_commands_are_shown_for_every_model(tmp_path):
@@ -56,3 +81,32 @@ def test_the_training_commands_are_shown_for_every_model(tmp_path):
         "reverse:",
     ]
     assert sum("fairseq-train" in line for line in lines) == 4
+
+
+@pytest.mark.parametrize(("threads", "expected"), [(None, "3"), (2, "2"), (64, "4")])
+def test_a_stage_is_given_its_threads_and_never_more_than_the_cores(tmp_path, threads, expected):
+    """None: half of those that may be used."""
+    for name in ("train", "valid", "test"):
+        for language in ("en", "de"):
+            (tmp_path / f"{name}.{language}").write_text("a\n")
+    settings = recipe(tmp_path, inference={"threads": threads})
+    directory = RunDirectory(tmp_path / "run")
+    write_text(directory.recipe, dump(settings))
+    code = (
+        "import runpy, sys; import kdaudit.inference.settings as settings\n"
+        "settings.usable_processors = lambda: 7\n"
+        "sys.argv = sys.argv[1:]; runpy.run_module('snakemake', run_name='__main__')"
+    )
+    command = runner._command(directory, 4, None)
+    python, _, module, *options = command
+    done = subprocess.run(
+        [python, "-c", code, module, *options, "--dry-run", "--printshellcmds"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    shown = done.stdout + done.stderr
+    assert done.returncode == 0, shown
+    for stage in ("translate", "detect", "measure"):
+        given = set(re.findall(rf"-m kdaudit {stage} .* --threads (\d+) >", shown))
+        assert given == {expected} if stage == "translate" else given <= {expected, "1"}, stage

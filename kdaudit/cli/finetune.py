@@ -1,0 +1,145 @@
+"""`kdaudit finetune`: a distillation step's fine-tuning, without a recipe."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+class Mode(StrEnum):
+    """Which pairs a model is fine-tuned on."""
+
+    adaptive = "adaptive"
+    random = "random"
+    recovered = "recovered"
+
+
+def command(
+    teacher: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TEACHER", help="A fairseq checkpoint, with dict.LANGUAGE.txt beside it."
+        ),
+    ],
+    mode: Annotated[
+        Mode,
+        typer.Option(help="Pairs of high quality; as many random ones; or memorized ones, cured."),
+    ],
+    source: Annotated[Path, typer.Option(help="The training corpus's sources, one a line.")],
+    target: Annotated[Path, typer.Option(help="Its targets, aligned.")],
+    subwords: Annotated[Path, typer.Option(help="The SentencePiece model of the checkpoint.")],
+    output: Annotated[
+        Path | None, typer.Option(help="Also copy the new checkpoint, with dictionaries, here.")
+    ] = None,
+    valid_source: Annotated[Path | None, typer.Option(help="Validation sources.")] = None,
+    valid_target: Annotated[Path | None, typer.Option(help="Validation targets.")] = None,
+    above: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="COLUMN=NUMBER",
+            help="adaptive, random: a threshold, such as quality.chrf=85; may be repeated.",
+        ),
+    ] = None,
+    min_source_words: Annotated[int | None, typer.Option(help="adaptive, random.")] = None,
+    replicated: Annotated[
+        bool | None,
+        typer.Option(help="adaptive, random: whether pairs that TEACHER replicates may be chosen."),
+    ] = None,
+    most: Annotated[int | None, typer.Option(help="adaptive, random: pairs at most.")] = None,
+    fewest: Annotated[int | None, typer.Option(help="Fewer pairs are an error.")] = None,
+    ids: Annotated[
+        Path | None, typer.Option(help="A file of line numbers from 0: these pairs, no others.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(help="Of the fine-tuning; 1 by default.")] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Constant; 3.266e-5 by default, the published one.")
+    ] = None,
+    batch_tokens: Annotated[int | None, typer.Option(help="Per gradient step.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of draws and of training.")] = 1,
+    cores: Annotated[
+        int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
+    ] = None,
+    run_dir: Annotated[
+        Path | None, typer.Option(help="Where it all lives; runs/finetune-MODE by default.")
+    ] = None,
+) -> None:
+    """Fine-tune a model on chosen pairs of its corpus, and audit it before and after.
+
+    The new checkpoint is one that fairseq loads. A run that was stopped goes on where it was.
+
+    Example: `kdaudit finetune model/checkpoint.pt --mode adaptive --source train.en --target
+    train.de --subwords spm.model --above quality.chrf=70`
+    """
+    from kdaudit.artifacts import RunDirectory
+    from kdaudit.cli import compare
+    from kdaudit.errors import RecipeError
+    from kdaudit.processors import usable_processors
+    from kdaudit.recipe.finetune import ADAPTED, FinetuneRequest, finetune_recipe
+    from kdaudit.training.deliver import check_folder, deliver
+    from kdaudit.workflow import runner
+
+    if (valid_source is None) != (valid_target is None):
+        raise RecipeError("--valid-source and --valid-target go together")
+    if output is not None:
+        check_folder(output, teacher)
+    of_choice = {
+        "above": _thresholds(above) if above else None,
+        "min_source_words": min_source_words,
+        "replicated": replicated,
+        "most": most,
+    }
+    if mode is Mode.recovered:
+        for name, value in of_choice.items():
+            if value is not None:
+                option = "--" + name.replace("_", "-")
+                raise RecipeError(f"{option} is for the modes adaptive and random")
+    else:
+        of_choice["seed"] = seed
+    choice: dict[str, Any] = {
+        **of_choice,
+        "fewest": fewest,
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+    }
+    request = FinetuneRequest(
+        name=f"finetune-{mode.value}",
+        checkpoint=teacher.absolute(),
+        mode=mode.value,
+        source=source.absolute(),
+        target=target.absolute(),
+        subwords=subwords.absolute(),
+        valid=(valid_source.absolute(), valid_target.absolute())
+        if valid_source and valid_target
+        else None,
+        ids=ids.absolute() if ids else None,
+        settings={name: value for name, value in choice.items() if value is not None},
+        trainer={} if batch_tokens is None else {"batch_tokens": batch_tokens},
+        seed=seed,
+    )
+    directory = RunDirectory(run_dir or Path("runs") / request.name)
+    runner.run(directory, finetune_recipe(request), cores or usable_processors())
+    compare.show_run(directory)
+    print(f"kdaudit: chosen pairs: {directory.selected(ADAPTED)}", file=sys.stderr)
+    home = directory.model(ADAPTED)
+    place = home if output is None else deliver(home, output)
+    print(f"kdaudit: fine-tuned checkpoint: {place / 'checkpoint.pt'}", file=sys.stderr)
+    print(f"kdaudit: report: {directory.report / 'index.html'}", file=sys.stderr)
+
+
+def _thresholds(given: list[str]) -> dict[str, float]:
+    from kdaudit.errors import RecipeError
+
+    found = {}
+    for one in given:
+        name, _, number = one.partition("=")
+        try:
+            found[name.strip()] = float(number)
+        except ValueError as error:
+            raise RecipeError(f"--above: expected COLUMN=NUMBER, got '{one}'") from error
+        if not name.strip():
+            raise RecipeError(f"--above: expected COLUMN=NUMBER, got '{one}'")
+    return found

@@ -1,0 +1,108 @@
+"""Whether the parts of a recipe fit each other; reads and writes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kdaudit.artifacts import NAME
+from kdaudit.errors import RecipeError
+from kdaudit.recipe.corpus import TRAIN
+from kdaudit.registry import unknown
+
+if TYPE_CHECKING:
+    from kdaudit.recipe.settings import Recipe
+
+CORPUS_MODEL = "corpus"
+"""The pseudo-model that stands for the corpus's own targets."""
+
+REVERSE = "back_translation"
+"""The column that a model of role `reverse` makes."""
+
+
+def check_models(recipe: Recipe) -> None:
+    """RecipeError where a model has a name, a teacher or a part that cannot be."""
+    if not recipe.audited_models:
+        raise RecipeError("there is none that translates from source to target", place="models")
+    for name, model in recipe.models.items():
+        if not NAME.fullmatch(name) or name == CORPUS_MODEL:
+            raise RecipeError(
+                f"'{name}' cannot be the name of a model: letters, digits, '_' and '-' only, and "
+                f"not '{CORPUS_MODEL}'",
+                place=f"models.{name}",
+            )
+        if (teacher := recipe.teacher(name)) is not None:
+            place = "distillation" if model.distillation else "finetuning"
+            if teacher not in recipe.audited_models:
+                message = unknown(teacher, recipe.audited_models, "model")
+                raise RecipeError(message, place=f"models.{name}.{place}.teacher")
+            _check_no_circle(recipe, name, f"models.{name}.{place}.teacher")
+    if recipe.reference not in recipe.audited_models:
+        message = unknown(recipe.reference, recipe.audited_models, "model")
+        raise RecipeError(message, place="comparison.reference")
+
+
+def check_origin_schemes(recipe: Recipe) -> None:
+    """RecipeError where the names that original and planted segments are told by mean others."""
+    if "all" in recipe.subgroups and recipe.subgroups["all"].kind != "all":
+        raise RecipeError("must be of kind 'all'", place="subgroups.all")
+    for name in ("provenance", "planted"):
+        chosen = recipe.subgroups.get(name)
+        if chosen and (chosen.kind, chosen.settings.get("column")) != ("column", name):
+            raise RecipeError(
+                f"must be {{kind: column, column: {name}}}: by the schemes of these names original "
+                "segments are told from planted ones",
+                place=f"subgroups.{name}",
+            )
+
+
+def _check_no_circle(recipe: Recipe, model: str, place: str) -> None:
+    seen, name = [model], recipe.teacher(model)
+    while name is not None:
+        if name in seen:
+            raise RecipeError(f"a circle of teachers: {' -> '.join([*seen, name])}", place=place)
+        seen.append(name)
+        name = recipe.teacher(name) if name in recipe.models else None
+
+
+def check_step(recipe: Recipe, model: str) -> None:
+    """RecipeError where the step of a student or of a fine-tuned model is unknown or cannot have
+    what it needs."""
+    step, chosen, place = recipe.step(model), recipe.models[model], _place(recipe, model)
+    if chosen.finetuning is not None and step.fine_tuning is None:
+        raise RecipeError(f"the step '{step.name}' fine-tunes no model", place=f"{place}.step")
+    needed = step.needs.targets if chosen.finetuning is None else step.needs.select
+    for column in needed:
+        if message := _lacking(recipe, column):
+            raise RecipeError(f"'{column}' {message}", place=f"{place}.settings")
+
+
+def _place(recipe: Recipe, model: str) -> str:
+    """Where a recipe names the step of a model: for an adapted teacher, at the student for which it
+    is adapted."""
+    for name in recipe.students:
+        distillation = recipe.models[name].distillation
+        if distillation is not None and model in (name, distillation.adapted):
+            return f"models.{name}.distillation"
+    return f"models.{model}.finetuning"
+
+
+def _lacking(recipe: Recipe, column: str) -> str | None:
+    """Why a column of the training split cannot be had; columns of the corpus are seen later."""
+    kind, _, name = column.partition(".")
+    entries = {"quality": recipe.quality, "corpus": recipe.quality, "memorized": recipe.detectors}
+    if kind not in entries or not name:
+        return None
+    if name not in entries[kind]:
+        what = "detector" if kind == "memorized" else "quality metric"
+        return f"needs the {what} '{name}', which the recipe does not list"
+    if TRAIN not in entries[kind][name].splits:
+        return f"needs '{name}' on the split '{TRAIN}'"
+    if kind == "memorized":
+        gates = (one for one in recipe.detector(name).needs.columns if one.startswith("quality."))
+        return next(filter(None, (_lacking(recipe, gate) for gate in gates)), None)
+    needs = recipe.metric(name).needs
+    if REVERSE in needs and recipe.first("reverse") is None:
+        return "needs a model of role 'reverse'"
+    if kind == "corpus" and not set(needs) <= {"source", "translation", REVERSE}:
+        return "is no quality that targets can have: it compares with them, or needs a model's"
+    return None
