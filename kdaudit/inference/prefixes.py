@@ -89,16 +89,27 @@ class Watch:
         # The pieces of a row's only target, which need no second look as long as they are met.
         self._only = [row[0].pieces if len(row) == 1 else None for row in targets]
         self._pieces: list[list[str]] = [[] for _ in targets]
+        self._fault: Exception | None = None
 
     def __call__(self, result: Any) -> bool:
         if not hasattr(_THREAD, "kept"):
             _keep_thread_state()
-        row, step, piece = result.batch_id, result.step, result.token
-        only = self._only[row]
-        if only is not None:
-            if only[step] == piece:
-                return False
-            self._only[row], self._pieces[row] = None, list(only[:step])
+        try:
+            row, step, piece = result.batch_id, result.step, result.token
+            only = self._only[row]
+            if only is not None:
+                if only[step] == piece:
+                    return False
+                self._only[row], self._pieces[row] = None, list(only[:step])
+            return self._leaves(row, step, piece)
+        except Exception as fault:
+            # A fault that went through the engine would be let go of by the engine's thread, with
+            # all that its traceback holds; the engine is held by it, and would have to wait for
+            # that very thread.
+            self._fault = fault
+            return True
+
+    def _leaves(self, row: int, step: int, piece: str) -> bool:
         self._pieces[row].append(piece)
         spelled = self._spelled[row]
         kept = [target for target in spelled if target.pieces[step] == piece]
@@ -111,6 +122,12 @@ class Watch:
         if left or row in self._respelled:
             self._respelled[row] = left
         return not kept and not left
+
+    def check(self) -> None:
+        """Raise what went wrong while the engine called back."""
+        fault, self._fault = self._fault, None
+        if fault is not None:
+            raise fault
 
     def remaining(self, row: int) -> list[Target]:
         """The targets that a row's decoding has not left."""
@@ -142,6 +159,7 @@ class Questions:
         targets = [[*self._targets[self.sources[row]].values()] for row in rows]
         watch = Watch(targets, self._tokenizer)
         decoded = decode([pieces[row] for row in rows], watch)
+        watch.check()
         alive = [place for place in range(len(rows)) if watch.remaining(place)]
         texts = self._tokenizer.decode([decoded[place] for place in alive])
         yielded: dict[str, str | None] = dict.fromkeys(self.sources, "")

@@ -424,7 +424,7 @@ def test_a_checkpoint(kdaudit, imported, case):
 SHAPELESS: dict[str, tuple[dict[str, object], str]] = {
     "size": ({"encoder_layers": "many"}, "models.teacher.trainer.layers: Input should be …"),
     "width": (
-        {"encoder_attention_heads": 3},
+        {"encoder_attention_heads": 3, "decoder_attention_heads": 3},
         "trainer: width 8 is not a multiple …",
     ),
 }

@@ -95,9 +95,10 @@ def test_a_fault_while_the_engine_calls_back_is_not_swallowed(copy_task):
             raise LookupError("broken")
 
     model = copy_task.context.directory.model("copier") / "ctranslate2"
-    broken = Translator(model, Broken(), InferenceSettings())
-    with pytest.raises(Exception, match="broken"):
-        list(broken.yields([("a b c", "d e f")]))
+    for threads in (1, 2) * 20:  # whichever thread lets go of the fault, and of the engine, last
+        broken = Translator(model, Broken(), InferenceSettings(threads=threads, batch_tokens=16))
+        with pytest.raises(LookupError, match="broken"):
+            list(broken.yields([("a b c", "d e f"), ("b c", "g h a b")]))
 
 
 def test_a_process_that_ends_after_its_last_answer_ends_well(copy_task):
