@@ -9,18 +9,11 @@ from importlib import import_module
 
 from benchmarks.harness import describe_machine
 
-PARTS = (
-    "startup",
-    "plain_files",
-    "prepare",
-    "inference",
-    "memory",
-    "extraction",
-    "comparison",
-    "oscillation",
-    "sharing",
-)
+PARTS = ("startup", "plain_files", "prepare", "inference", "memory", "extraction")
 """Modules of this package, each with a `table`, in the order of the document."""
+
+FURTHER = ("comparison", "oscillation", "sharing")
+"""Those that are printed where they are named."""
 
 HEAD = """# Benchmarks
 
@@ -30,19 +23,23 @@ of the tables.
 
 
 def main() -> None:
-    """Print the tables that are named, or all of them."""
+    """Print the tables that are named, or those of the document."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
         description="Print the timings of the project as Markdown.",
         epilog="Example: python -m benchmarks startup inference",
     )
     parser.add_argument(
-        "parts", nargs="*", metavar="PART", help=f"all by default: {', '.join(PARTS)}"
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"by default {', '.join(PARTS)}; further {', '.join(FURTHER)}",
     )
     parts = parser.parse_args().parts or PARTS
-    unknown = [part for part in parts if part not in PARTS]
+    known = (*PARTS, *FURTHER)
+    unknown = [part for part in parts if part not in known]
     if unknown:
-        parser.error(f"no part is called '{unknown[0]}'; the parts are {', '.join(PARTS)}")
+        parser.error(f"no part is called '{unknown[0]}'; the parts are {', '.join(known)}")
     print(f"{HEAD}\n{describe_machine()}", flush=True)
     for part in parts:
         started = time.perf_counter()
