@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -98,31 +98,41 @@ def _measured(runs: Sequence[Run]) -> Iterator[str]:
     models = runs[0].models
     yield "\n### Measures, original segments\n"
     yield "Rates in %, flagged of eligible segments in brackets; 95% intervals.\n"
-    yield "| measure | split | run | " + " | ".join(models) + " |"
-    yield "| --- " * (3 + len(models)) + "|"
-    for measure, split in _places(runs):
-        for run in runs:
-            found = _of(next(iter(run.by_reference.values())).measurements, measure, split)
-            by_model = {one.model: one for one in found}
-            cells = [_value(by_model.get(model)) for model in models]
-            if any(cell != "–" for cell in cells):
-                yield f"| {measure} | {split} | {run.name} | {' | '.join(cells)} |"
+
+    def cells(run: Run, measure: str, split: str) -> list[str]:
+        found = _of(next(iter(run.by_reference.values())).measurements, measure, split)
+        by_model = {one.model: one for one in found}
+        return [_value(by_model.get(model)) for model in models]
+
+    yield from _by_measure(runs, models, cells)
 
 
 def _contrasts(runs: Sequence[Run]) -> Iterator[str]:
     shown = [pair for pair in CONTRASTS if set(pair) <= set(runs[0].models)]
     yield "\n### Contrasts, original segments\n"
     yield "Relative change with its 95% interval, and the p-value of the test.\n"
-    yield "| measure | split | run | " + " | ".join(f"{a} against {b}" for a, b in shown) + " |"
-    yield "| --- " * (3 + len(shown)) + "|"
+
+    def cells(run: Run, measure: str, split: str) -> list[str]:
+        changes = []
+        for model, reference in shown:
+            found = _of(run.by_reference[reference].contrasts, measure, split)
+            changes.append(_change(next((one for one in found if one.model == model), None)))
+        return changes
+
+    yield from _by_measure(runs, [f"{a} against {b}" for a, b in shown], cells)
+
+
+def _by_measure(
+    runs: Sequence[Run], heads: Sequence[str], cells: Callable[[Run, str, str], list[str]]
+) -> Iterator[str]:
+    """A row for each measure, split and run that has anything to show."""
+    yield f"| measure | split | run | {' | '.join(heads)} |"
+    yield "| --- " * (3 + len(heads)) + "|"
     for measure, split in _places(runs):
         for run in runs:
-            cells = []
-            for model, reference in shown:
-                found = _of(run.by_reference[reference].contrasts, measure, split)
-                cells.append(_change(next((one for one in found if one.model == model), None)))
-            if any(cell != "–" for cell in cells):
-                yield f"| {measure} | {split} | {run.name} | {' | '.join(cells)} |"
+            row = cells(run, measure, split)
+            if any(cell != "–" for cell in row):
+                yield f"| {measure} | {split} | {run.name} | {' | '.join(row)} |"
 
 
 def _planted(runs: Sequence[Run]) -> Iterator[str]:
@@ -140,11 +150,15 @@ def _planted(runs: Sequence[Run]) -> Iterator[str]:
                     pair = row["reproduced"], row["planted"]
                     counts[row["model"]][row["repetitions"]] = pair
             cells = [_sum(counts[model].values()) for model in models]
-            yield f"| {kind} | {run.name} | {' | '.join(cells)} |"
+            if any(cell != "–" for cell in cells):
+                yield f"| {kind} | {run.name} | {' | '.join(cells)} |"
 
 
 def _sum(pairs: Iterable[tuple[int, int]]) -> str:
-    reproduced, planted = (sum(side) for side in zip(*pairs, strict=True))
+    counts = list(pairs)
+    if not counts:
+        return "–"
+    reproduced, planted = (sum(side) for side in zip(*counts, strict=True))
     return f"{reproduced} of {planted}"
 
 

@@ -86,25 +86,13 @@ def command(
         raise RecipeError("--valid-source and --valid-target go together")
     if output is not None:
         check_folder(output, teacher)
-    of_choice = {
+    choice = {
         "above": _thresholds(above) if above else None,
         "min_source_words": min_source_words,
         "replicated": replicated,
         "most": most,
     }
-    if mode is Mode.recovered:
-        for name, value in of_choice.items():
-            if value is not None:
-                option = "--" + name.replace("_", "-")
-                raise RecipeError(f"{option} is for the modes adaptive and random")
-    else:
-        of_choice["seed"] = seed
-    choice: dict[str, Any] = {
-        **of_choice,
-        "fewest": fewest,
-        "epochs": epochs,
-        "learning_rate": learning_rate,
-    }
+    common = {"fewest": fewest, "epochs": epochs, "learning_rate": learning_rate}
     request = FinetuneRequest(
         name=f"finetune-{mode.value}",
         checkpoint=teacher.absolute(),
@@ -116,7 +104,7 @@ def command(
         if valid_source and valid_target
         else None,
         ids=ids.absolute() if ids else None,
-        settings={name: value for name, value in choice.items() if value is not None},
+        settings=_given({**_of_mode(mode, choice, seed), **common}),
         trainer={} if batch_tokens is None else {"batch_tokens": batch_tokens},
         seed=seed,
     )
@@ -128,6 +116,22 @@ def command(
     place = home if output is None else deliver(home, output)
     print(f"kdaudit: fine-tuned checkpoint: {place / 'checkpoint.pt'}", file=sys.stderr)
     print(f"kdaudit: report: {directory.report / 'index.html'}", file=sys.stderr)
+
+
+def _of_mode(mode: Mode, choice: dict[str, Any], seed: int) -> dict[str, Any]:
+    """The settings that the step of a mode has; RecipeError where one is given that it lacks."""
+    from kdaudit.errors import RecipeError
+
+    if mode is not Mode.recovered:
+        return {**choice, "seed": seed}
+    for name in _given(choice):
+        option = "--" + name.replace("_", "-")
+        raise RecipeError(f"{option} is for the modes adaptive and random")
+    return {}
+
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in options.items() if value is not None}
 
 
 def _thresholds(given: list[str]) -> dict[str, float]:

@@ -22,6 +22,7 @@ from kdaudit.distillation.base import (
 )
 from kdaudit.errors import RecipeError
 from kdaudit.segments import BoolArray, FloatArray, IntArray, Segments
+from kdaudit.texts import equal, stripped
 
 _QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
@@ -83,7 +84,8 @@ class Adaptive(DistillationStep):
         for name, threshold in self.above.items():
             good &= scores[name] > threshold  # what is undefined, nan, is above nothing
         if not self.replicated:
-            good &= ~_replicated(segments)
+            columns = (segments.strings(name) for name in ("target", "translation"))
+            good &= ~equal(*map(stripped, columns))
         rows = np.flatnonzero(good)
         if services.listed is not None:
             rows = _rows_of(segments, services.listed)
@@ -147,11 +149,6 @@ def _usable(segments: Segments, min_source_words: int) -> BoolArray:
         ],
         dtype=np.bool_,
     )
-
-
-def _replicated(segments: Segments) -> BoolArray:
-    pairs = zip(segments.texts("target"), segments.texts("translation"), strict=True)
-    return np.array([one.strip() == other.strip() for one, other in pairs], dtype=np.bool_)
 
 
 def _rows_of(segments: Segments, ids: IntArray) -> IntArray:

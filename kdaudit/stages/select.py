@@ -26,7 +26,7 @@ from kdaudit.settings import shortened
 from kdaudit.stages import columns
 from kdaudit.stages.base import Context, digest, users_files
 from kdaudit.stages.translate import shard_files
-from kdaudit.texts import stripped
+from kdaudit.texts import equal, stripped
 
 _ID = re.compile(r"[0-9]{1,18}")
 
@@ -150,7 +150,6 @@ def _check(chosen: Chosen, segments: Segments, step: str) -> None:
 def _table(segments: Segments, chosen: Chosen) -> pa.Table:
     rows = pc.index_in(pa.array(chosen.ids), segments.table.column("id").combine_chunks())
     pairs = segments.table.take(rows)
-    own, translated = stripped(pairs["target"]), stripped(pairs["translation"])
     planted = pairs["planted"] if "planted" in segments else pa.nulls(len(pairs), pa.string())
     table = pa.table(
         {
@@ -158,7 +157,7 @@ def _table(segments: Segments, chosen: Chosen) -> pa.Table:
             "source": pairs["source"],
             "target": pa.array(chosen.target, pa.string()),
             "target_source": pa.array(chosen.target_source, pa.string()),
-            "replicated": pc.equal(own, translated),
+            "replicated": equal(stripped(pairs["target"]), stripped(pairs["translation"])),
             "planted": planted,
         }
     )
