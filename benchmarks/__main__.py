@@ -6,13 +6,24 @@ import argparse
 import sys
 import time
 from importlib import import_module
+from pathlib import Path
 
 from benchmarks.harness import describe_machine
 
-PARTS = ("startup", "plain_files", "prepare", "inference", "memory", "extraction")
+PARTS = (
+    "startup",
+    "plain_files",
+    "prepare",
+    "inference",
+    "memory",
+    "extraction",
+    "comparison",
+    "sharing",
+    "oscillation",
+)
 """Modules of this package, each with a `table`, in the order of the document."""
 
-FURTHER = ("comparison", "oscillation", "sharing")
+FURTHER = ("statistics", "labels")
 """Those that are printed where they are named."""
 
 HEAD = """# Benchmarks
@@ -35,7 +46,12 @@ def main() -> None:
         metavar="PART",
         help=f"by default {', '.join(PARTS)}; further {', '.join(FURTHER)}",
     )
-    parts = parser.parse_args().parts or PARTS
+    parser.add_argument(
+        "--labels", metavar="CSV", type=Path, help="labelled translations, for the part `labels`"
+    )
+    options = parser.parse_args()
+    parts = options.parts or PARTS
+    settings = {"labels": {"path": options.labels}} if options.labels else {}
     known = (*PARTS, *FURTHER)
     unknown = [part for part in parts if part not in known]
     if unknown:
@@ -43,7 +59,8 @@ def main() -> None:
     print(f"{HEAD}\n{describe_machine()}", flush=True)
     for part in parts:
         started = time.perf_counter()
-        print(f"\n{import_module(f'benchmarks.{part}').table().rstrip()}", flush=True)
+        made = import_module(f"benchmarks.{part}").table(**settings.get(part, {}))
+        print(f"\n{made.rstrip()}", flush=True)
         print(f"{part}: {time.perf_counter() - started:.0f} s in all", file=sys.stderr, flush=True)
 
 

@@ -2,15 +2,16 @@
 
     python -m benchmarks.distillation RUN_DIR [RUN_DIR …]
 
-Runs of one recipe (`adaptive`, `multi30k`). On original segments: every measure of every model
-with its interval, run by run, and the contrasts that matter: the adaptive student against the plain
-one and against its control, the control and a plain student of another seed against the plain
-one, the fine-tuned teachers against theirs. Planted cases apart: how many of each kind a model
-reproduces. Reads run directories; prints Markdown, the tables of docs/results/adaptive.md.
+Runs of one recipe (`adaptive`, `remedies`, `multi30k`). On original segments: every measure of
+every model with its interval, run by run, and the contrasts that matter, run by run and their mean:
+every student against the plain one, and against its control, and every fine-tuned teacher against
+the one that it was made of. Planted cases apart: how many of each kind a model reproduces. Reads
+run directories; prints Markdown, the tables of docs/results/adaptive.md.
 """
 
 from __future__ import annotations
 
+import statistics
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,8 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from kdaudit.artifacts import RunDirectory
+from kdaudit.comparison.intervals import proportion_interval
 from kdaudit.comparison.results import Comparison, Contrast, Interval, Measurement
-from kdaudit.recipe import TRAIN, load_stored
+from kdaudit.recipe import TRAIN, Recipe, load_stored
 from kdaudit.stages import compare, select
 from kdaudit.stages.base import Context
 
@@ -32,20 +34,9 @@ RATES = (
     "extractive_kd",
     "oscillatory",
     "natural",
-    "repeated_target",
 )
 QUALITY = ("bleu", "chrf")
 Row = TypeVar("Row", Measurement, Contrast)
-
-CONTRASTS = (
-    ("adaptive_student", "student"),
-    ("adaptive_student", "control_student"),
-    ("control_student", "student"),
-    ("second_student", "student"),
-    ("adapted_teacher", "teacher"),
-    ("control_teacher", "teacher"),
-)
-"""A model, and what it is compared with."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +46,11 @@ class Run:
     name: str
     models: list[str]
     splits: list[str]
+    pairs: list[tuple[str, str]]
     by_reference: dict[str, Comparison]
     selected: dict[str, dict[str, int]]
+    changed: dict[str, int]
+    pairs_of_train: int
 
 
 def read(path: Path) -> Run:
@@ -64,22 +58,61 @@ def read(path: Path) -> Run:
     directory = RunDirectory(path)
     recipe = load_stored(directory.recipe)
     context = Context(directory, recipe)
-    references = {reference for _, reference in CONTRASTS} & set(recipe.audited_models)
+    pairs = _pairs(recipe)
+    references = {reference for _, reference in pairs}
     return Run(
         path.name,
         recipe.audited_models,
         recipe.audited_splits,
+        pairs,
         {one: compare.computed(context, one) for one in sorted(references)},
         {model: select.counts(directory, model) for model in recipe.finetuned},
+        _changed(context, pairs[0][1]),
+        len(context.corpus(TRAIN)),
     )
+
+
+def _pairs(recipe: Recipe) -> list[tuple[str, str]]:
+    """A model, and what it is compared with."""
+    students = {name: one.distillation for name, one in recipe.models.items() if one.distillation}
+    made_of = {name: one.finetuning for name, one in recipe.models.items() if one.finetuning}
+    plain = next(name for name, one in students.items() if one.adapted is None)
+    others = [name for name in students if name != plain]
+    controls = [one for one in others if getattr(recipe.step(one), "control", "") == "random"]
+    return [
+        *((one, plain) for one in others),
+        *(
+            (one, control)
+            for control in controls
+            for one in others
+            if one != control and students[one].adapted
+        ),
+        *((name, one.teacher) for name, one in made_of.items()),
+    ]
+
+
+def _changed(context: Context, plain: str) -> dict[str, int]:
+    """How many targets of each other student's KD corpus differ from the plain student's."""
+    corpus = context.corpus(TRAIN)
+    own = context.with_kd_targets(corpus, plain).texts("target")
+    others = (name for name in context.recipe.students if name != plain)
+    return {
+        name: sum(
+            a != b
+            for a, b in zip(own, context.with_kd_targets(corpus, name).texts("target"), strict=True)
+        )
+        for name in others
+    }
 
 
 def table(runs: Sequence[Run]) -> str:
     """All tables, as Markdown."""
     parts = [
         *_selected(runs),
+        *_changes(runs),
         *_measured(runs),
         *_contrasts(runs),
+        *_means(runs),
         *_planted(runs),
     ]
     return "\n".join(parts)
@@ -92,6 +125,19 @@ def _selected(runs: Sequence[Run]) -> Iterator[str]:
     for run in runs:
         for model, counts in run.selected.items():
             yield f"| {run.name} | {model} | {' | '.join(f'{one:,}' for one in counts.values())} |"
+
+
+def _changes(runs: Sequence[Run]) -> Iterator[str]:
+    students = list(runs[0].changed)
+    yield f"\n### Targets that differ from those of {runs[0].pairs[0][1]}'s KD corpus\n"
+    yield f"| run | {' | '.join(students)} |"
+    yield "| --- " * (1 + len(students)) + "|"
+    for run in runs:
+        shares = (
+            f"{count:,} of {run.pairs_of_train:,} ({count / run.pairs_of_train:.1%})"
+            for count in run.changed.values()
+        )
+        yield f"| {run.name} | {' | '.join(shares)} |"
 
 
 def _measured(runs: Sequence[Run]) -> Iterator[str]:
@@ -108,7 +154,7 @@ def _measured(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _contrasts(runs: Sequence[Run]) -> Iterator[str]:
-    shown = [pair for pair in CONTRASTS if set(pair) <= set(runs[0].models)]
+    shown = runs[0].pairs
     yield "\n### Contrasts, original segments\n"
     yield "Relative change with its 95% interval, and the p-value of the test.\n"
 
@@ -120,6 +166,50 @@ def _contrasts(runs: Sequence[Run]) -> Iterator[str]:
         return changes
 
     yield from _by_measure(runs, [f"{a} against {b}" for a, b in shown], cells)
+
+
+def _means(runs: Sequence[Run]) -> Iterator[str]:
+    """Over several runs: the mean of a contrast, its standard deviation, and the verdicts."""
+    if len(runs) < 2:
+        return
+    yield f"\n### Contrasts, mean ± standard deviation of {len(runs)} runs, original segments\n"
+    yield (
+        "Relative change (percentage points where a reference has no event; BLEU and chrF: "
+        "difference); in brackets in how many runs higher, lower, neither.\n"
+    )
+    heads = " | ".join(f"{a} against {b}" for a, b in runs[0].pairs)
+    yield f"| measure | split | {heads} |"
+    yield "| --- " * (2 + len(runs[0].pairs)) + "|"
+    for measure, split in _places(runs):
+        cells = []
+        for model, reference in runs[0].pairs:
+            found = [
+                one
+                for run in runs
+                for one in _of(run.by_reference[reference].contrasts, measure, split)
+                if one.model == model
+            ]
+            cells.append(_mean(found))
+        if any(cell != "–" for cell in cells):
+            yield f"| {measure} | {split} | {' | '.join(cells)} |"
+
+
+def _mean(found: Sequence[Contrast]) -> str:
+    """Mean ± standard deviation of a contrast over runs."""
+    if len(found) < 2:
+        return "–"
+    relative = [one.relative_change for one in found if one.relative_change is not None]
+    absolute = [one.difference for one in found if one.difference is not None]
+    if found[0].measure in QUALITY:
+        values, unit = absolute, ""
+    elif len(relative) == len(found):
+        values, unit = [100 * one for one in relative], "%"
+    else:
+        values, unit = [100 * one for one in absolute], " points"
+    spread = f"{statistics.mean(values):+.1f} ± {statistics.stdev(values):.1f}{unit}"
+    verdicts = [one.verdict for one in found]
+    higher, lower = verdicts.count("higher"), verdicts.count("lower")
+    return f"{spread} ({higher}, {lower}, {len(found) - higher - lower})"
 
 
 def _by_measure(
@@ -155,11 +245,13 @@ def _planted(runs: Sequence[Run]) -> Iterator[str]:
 
 
 def _sum(pairs: Iterable[tuple[int, int]]) -> str:
+    """Reproduced of planted, with the 95% interval of the share in percent."""
     counts = list(pairs)
     if not counts:
         return "–"
     reproduced, planted = (sum(side) for side in zip(*counts, strict=True))
-    return f"{reproduced} of {planted}"
+    low, high = (100 * bound for bound in proportion_interval(reproduced, planted, 0.95)[:2])
+    return f"{reproduced} of {planted} ({low:.0f} to {high:.0f}%)"
 
 
 def _places(runs: Sequence[Run]) -> Iterator[tuple[str, str]]:

@@ -16,19 +16,23 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.comparison import boilerplate, sentences, write_translations
-from benchmarks.harness import kdaudit, runs_of
+from benchmarks.harness import kdaudit, module, runs_of
 from kdaudit.artifacts import CORPUS, QUALITY, RunDirectory, write_table, write_text
 from kdaudit.corpus import generate
 from kdaudit.recipe import dump, from_values
 
-TRANSLATIONS = (100_000, 1_000_000)
+TRANSLATIONS = (100_000, 1_000_000, 10_000_000)
+PLAIN = 1_000_000
+"""At most so many are looked at in the plain way, too, whose lists take much memory."""
+
 DETECTORS = ("repeated_target", "natural")
 
 
 def table(sizes: tuple[int, ...] = TRANSLATIONS) -> str:
     """Markdown."""
     rows = ["## `detect`: shared translations", ""]
-    rows += ["| detector | translations | runs | time | peak memory |", "| --- " * 5 + "|"]
+    rows += ["Plain Python: loops over lists, sets of sources by translation.", ""]
+    rows += ["| detector | translations | way | runs | time | peak memory |", "| --- " * 6 + "|"]
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             lay_out(Path(folder), size)
@@ -36,7 +40,10 @@ def table(sizes: tuple[int, ...] = TRANSLATIONS) -> str:
                 options = ["--detector", detector, "--model", "baseline", "--split", "train"]
                 runs = runs_of(size)
                 timing = kdaudit("detect", folder, *options, runs=runs)
-                rows.append(f"| `{detector}` | {size:,} | {runs} | {timing} |")
+                rows.append(f"| `{detector}` | {size:,} | kdaudit | {runs} | {timing} |")
+                if size <= PLAIN:
+                    timing = module("benchmarks.plain", detector, folder, runs=1, uncounted=0)
+                    rows.append(f"| `{detector}` | {size:,} | plain Python | 1 | {timing} |")
     return "\n".join([*rows, ""])
 
 

@@ -60,6 +60,17 @@ QUALITY = pa.schema(
     [("id", pa.int64()), ("score", pa.float64()), ("statistics", pa.list_(pa.float64()))]
 )
 SUBGROUPS = pa.schema([("id", pa.int64()), ("subgroup", pa.string())])
+COUNTERFACTUAL = pa.schema(
+    [
+        ("id", pa.int64()),
+        *(
+            (name, pa.float64())
+            for name in ("mean_in", "mean_out", "memorization", "standard_error")
+        ),
+        ("models_in", pa.int32()),
+        ("models_out", pa.int32()),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -128,6 +139,20 @@ class RunDirectory:
 
     def subgroups(self, scheme: str, split: str) -> Path:
         return self.path / "subgroups" / scheme / f"{split}.parquet"
+
+    def counterfactual(self, model: str) -> Path:
+        return self.path / "counterfactual" / f"{model}.parquet"
+
+    @property
+    def counterfactual_summary(self) -> Path:
+        return self.path / "counterfactual" / "summary.json"
+
+    def counterfactual_round(self, number: int | str) -> Path:
+        return self.path / "counterfactual" / "rounds" / f"{number}.json"
+
+    def subset(self, number: int | str) -> RunDirectory:
+        """The run directory of the models on one subset of the training pairs."""
+        return RunDirectory(self.path / "counterfactual" / "subsets" / str(number))
 
 
 def shard_name(number: int, count: int) -> str:

@@ -69,7 +69,7 @@ class Segments:
 
     def strings(self, column: str) -> pa.ChunkedArray:
         """A string column as Arrow has it, for many rows; errors as for `texts`."""
-        values = self._column(column)
+        values = self.column(column)
         if values.null_count:
             row = int(np.flatnonzero(values.is_null().to_numpy())[0])
             raise AlignmentError(f"column '{column}' has no value for id {self.ids[row]}")
@@ -77,7 +77,7 @@ class Segments:
 
     def numbers(self, column: str) -> FloatArray:
         """A numeric column as float64, nan for null."""
-        return np.asarray(self._column(column).to_numpy(), dtype=np.float64)
+        return np.asarray(self.column(column).to_numpy(), dtype=np.float64)
 
     def with_column(self, name: str, values: Any) -> Segments:
         """A copy with one more column, or another one of that name; `values` in row order."""
@@ -121,7 +121,8 @@ class Segments:
             raise AlignmentError(f"{what}: no row for id {self.ids[~found][0]}")
         return pa.array(order[position])
 
-    def _column(self, column: str) -> pa.ChunkedArray:
+    def column(self, column: str) -> pa.ChunkedArray:
+        """A column as it is; AlignmentError where it is absent."""
         if column not in self:
             raise AlignmentError(
                 f"no column '{column}' (there are: {', '.join(self.table.column_names)})"

@@ -22,6 +22,12 @@ Hashes = npt.NDArray[np.uint64]
 WHITE_SPACE = "".join(filter(str.isspace, map(chr, range(0x3001))))
 """What `str.strip` removes; Arrow's own notion of white space is another one."""
 
+FIRST, LAST = (
+    np.isin(np.arange(256), [character.encode()[place] for character in WHITE_SPACE])
+    for place in (0, -1)
+)
+"""Of each byte, whether white space begins, or ends, in it."""
+
 TEXTS, BYTES = 1 << 14, 1 << 17
 """At most so many texts, and bytes of them, make a part: its arrays stay in the cache."""
 
@@ -36,10 +42,19 @@ def stripped(texts: pa.ChunkedArray) -> pa.ChunkedArray:
     """Each text after `str.strip`; where there is nothing to strip, it takes no new memory."""
     kept = []
     for part in _slices(texts):
-        short = pc.utf8_trim(part, WHITE_SPACE)
+        short = pc.utf8_trim(part, WHITE_SPACE) if _may_be_stripped(part) else part
         same = pc.sum(pc.binary_length(short)) == pc.sum(pc.binary_length(part))
         kept.append(part if same else short)
     return pa.chunked_array(kept, pa.string())
+
+
+def _may_be_stripped(part: pa.StringArray) -> bool:
+    """Whether a text begins or ends in a byte in which white space does."""
+    offsets = _offsets(part)
+    data = np.frombuffer(part.buffers()[2] or b"", dtype=np.uint8)
+    some = np.flatnonzero(np.diff(offsets))
+    begins, ends = FIRST[data[offsets[some]]], LAST[data[offsets[some + 1] - 1]]
+    return bool(begins.any() or ends.any())
 
 
 def filled(texts: pa.ChunkedArray) -> BoolArray:
@@ -54,12 +69,9 @@ def equal(texts: pa.ChunkedArray, others: pa.ChunkedArray) -> BoolArray:
 
 def numbered(texts: pa.ChunkedArray) -> IntArray:
     """A number for each text, (n,), from 0 up without a gap: equal texts have equal ones."""
-    hashed, done = np.zeros(len(texts), dtype=np.uint64), 0
-    for part in parts(texts):
-        hashed[done : done + len(part)] = _hashed(part)
-        done += len(part)
+    hashed = hashes(texts)
     order = np.argsort(hashed)
-    hashed = hashed[order]
+    hashed.sort()  # in place: there may be many
     same = hashed[1:] == hashed[:-1]
     del hashed
     if not _alike(texts, order, np.flatnonzero(same)):
@@ -72,15 +84,27 @@ def numbered(texts: pa.ChunkedArray) -> IntArray:
     return numbers
 
 
+def hashes(texts: pa.ChunkedArray) -> Hashes:
+    """A 64-bit hash of each text, (n,), which depends on the text alone."""
+    hashed, done = np.zeros(len(texts), dtype=np.uint64), 0
+    for part in parts(texts):
+        hashed[done : done + len(part)] = _hashed(part)
+        done += len(part)
+    return hashed
+
+
 def taken(texts: pa.ChunkedArray, rows: IntArray) -> pa.ChunkedArray:
     """The texts of the given rows, in their order. Arrow's `take` copies the whole column first."""
-    order = np.argsort(rows, kind="stable")
+    ascending = bool((rows[1:] >= rows[:-1]).all())
+    order = np.arange(len(rows)) if ascending else np.argsort(rows, kind="stable")
     bounds = np.cumsum([0, *map(len, texts.chunks)])
     cuts = np.searchsorted(rows[order], bounds)
     found = [
         chunk.take(pa.array(rows[order[cuts[place] : cuts[place + 1]]] - bounds[place]))
         for place, chunk in enumerate(texts.chunks)
     ]
+    if ascending:
+        return pa.chunked_array(found, pa.string())
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
     return pa.chunked_array(
@@ -143,6 +167,7 @@ def _alike(texts: pa.ChunkedArray, order: IntArray, at: IntArray) -> bool:
         rank = at[start : start + _MANY]
         if not equal(taken(texts, order[rank]), taken(texts, order[rank + 1])).all():
             return False
+    pa.default_memory_pool().release_unused()  # the caller's texts may be large
     return True
 
 

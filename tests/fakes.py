@@ -18,7 +18,7 @@ from kdaudit.artifacts import (
     write_table,
     write_text,
 )
-from kdaudit.inference import Translation
+from kdaudit.inference import ForcedScore, Translation
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import Recipe, dump, from_values
 from kdaudit.segments import Segments
@@ -48,6 +48,17 @@ class TableTranslator:
             further = tuple(f"{text} {number}" for number in range(2, best + 1))
             hypotheses = (text, *further) if further else ()
             yield Translation(text, -0.5 * tokens, tokens, hypotheses=hypotheses)
+
+    def score(self, sources: Iterable[str], targets: Iterable[str]) -> Iterator[ForcedScore]:
+        """-0.5 a token for what the table has, -3 for anything else; none for an empty source, nor
+        for a target of more than 1,000 words."""
+        for source, target in zip(sources, targets, strict=True):
+            tokens = len(target.split()) + 1
+            if not source.strip() or tokens > 1001:
+                yield ForcedScore(float("nan"), 0)
+            else:
+                known = self.table.get(source, "?") == target
+                yield ForcedScore((-0.5 if known else -3.0) * tokens, tokens)
 
     def yields(
         self, pairs: Iterable[tuple[str, str]], counts: Counts | None = None

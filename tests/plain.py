@@ -74,3 +74,29 @@ def sharing(sources, translations):
         others = sorted(group - {source})
         found.append((filled, first, len(group) if filled else None, others[0] if others else ""))
     return found
+
+
+def character_grams(text, order):
+    """The character n-grams of a text, lower-cased and without accents, a blank at either end."""
+    kept = []
+    for character in text.strip():
+        split = tokens(f"a{character}b")
+        if character.isspace() and split == ["a", "b"]:
+            kept.append("\0")
+        elif split == ["ab"]:
+            continue
+        else:
+            kept.append(_folded(character, split))
+    spaced = [c for at, c in enumerate(kept) if c != "\0" or (at and kept[at - 1] != "\0")]
+    padded = ["\0", *spaced, "\0"]
+    return ["".join(padded[at : at + order]) for at in range(len(padded) - order + 1)]
+
+
+def _folded(character, split):
+    """The one character that it becomes, or itself where it becomes several."""
+    if character != "\N{GREEK CAPITAL LETTER SIGMA}":
+        if len(split) == 1 and len(split[0]) == 3:
+            return split[0][1]
+        if len(split) == 3 and len(split[1]) == 1:
+            return split[1]
+    return character

@@ -1,8 +1,7 @@
 """Puts the subcommands together and turns errors into exit codes.
 
-0: done; 2: bad usage or bad input, one line on standard error; 70: a fault of kdaudit
-itself, with its traceback; 130 and 143: stopped from outside. 1 is kept for a gate that
-fails; there is none yet.
+0: done; 1: a gate failed; 2: bad usage or bad input, one line on standard error; 70: a fault
+of kdaudit itself, with its traceback; 130 and 143: stopped from outside.
 """
 
 from __future__ import annotations
@@ -25,6 +24,7 @@ COMMANDS = {
     "run": "All stages of a recipe, resumable.",
     "compare": "Compare models: of a run directory, or of plain files from any system.",
     "finetune": "Fine-tune a checkpoint on chosen pairs; audit it before and after.",
+    "gate": "Check a comparison against the limits of a release.",
     "report": "Write the report of a run directory.",
     "inspect": "Show the segments that a detector flagged.",
     "prepare": "Stage: corpus, planted cases, subwords.",
@@ -36,14 +36,15 @@ COMMANDS = {
     "detect": "Stage: one detector on one model.",
     "measure": "Stage: one quality metric of one model.",
     "group": "Stage: the subgroups of one scheme.",
+    "counterfactual": "Which pairs a model knows only if it was trained with them.",
     "doctor": "What is installed, what is missing, what to do.",
 }
 """Every subcommand has a module of its name; the text is its line in the overview."""
 
 OVERVIEW = """Audit what a distilled translation model memorizes and hallucinates.
 
-Exit codes: 0 done; 2 bad usage or bad input; 70 a fault of kdaudit itself; 130 and 143
-stopped from outside.
+Exit codes: 0 done; 1 a gate failed; 2 bad usage or bad input; 70 a fault of kdaudit itself;
+130 and 143 stopped from outside.
 
 Example: `kdaudit run demo && kdaudit compare runs/demo`
 """

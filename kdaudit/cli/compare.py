@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kdaudit.cli import output as outputs
+from kdaudit.cli.comparisons import Found, data, draw, drawn, markdown
 
 if TYPE_CHECKING:
     from kdaudit.artifacts import RunDirectory
-    from kdaudit.comparison import Comparison, Table
-
-UNBOUNDED = 10_000
-"""The width of a pipe or a file, in columns: no table is wider."""
+    from kdaudit.comparison import Comparison, Lineage
+    from kdaudit.stages.base import Context
 
 
 class Format(StrEnum):
@@ -55,8 +53,8 @@ def command(
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="The model that the others are compared with: not a reference translation, "
-            "which is --target.",
+            help="The model that the others are compared with, or 'all' for every pair: not a "
+            "reference translation, which is --target.",
         ),
     ] = None,
     split: Annotated[str | None, typer.Option(help="Show this split only.")] = None,
@@ -74,6 +72,34 @@ def command(
         Path | None,
         typer.Option(help="A file (.txt, .json, .csv, .md) instead of standard output."),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The system that --student learned from (plain files only)."
+        ),
+    ] = None,
+    student: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="A system whose inheritance from --teacher is shown; once for each student "
+            "(plain files only).",
+        ),
+    ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="The system that did not have the teacher, and the reference unless --reference "
+            "says otherwise (plain files only).",
+        ),
+    ] = None,
+    directions: Annotated[
+        bool,
+        typer.Option(
+            "--directions", help="The runs are of unlike recipes: put these side by side."
+        ),
+    ] = False,
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the resampling (plain files only); 1 by default.")
     ] = None,
@@ -82,6 +108,7 @@ def command(
 
     Without arguments: the newest finished run under runs/. With plain files no
     model is needed: exact match, oscillation and repeated targets by default.
+    Several runs are seeds of one recipe: each is shown, and what they say together.
 
     Examples: `kdaudit compare runs/demo --scheme frequency`
 
@@ -95,25 +122,30 @@ def command(
     if source or target or translations:
         if run_dirs:
             raise RecipeError("give either run directories or plain files")
+        if directions:
+            raise RecipeError("--directions is for run directories")
+        systems = _systems(translations)
+        chosen = _lineages(teacher, student, baseline)
         seed = 1 if seed is None else seed
-        runs = {"": _of_files(source, target, translations, measures, reference, seed)}
+        found = Found({"": _of_files(source, target, systems, measures, reference, chosen, seed)})
     else:
-        for given, what in ((measures, "measures"), (seed, "seed")):
+        roles = {"teacher": teacher, "student": student, "baseline": baseline}
+        for what, given in {"measures": measures, "seed": seed, **roles}.items():
             if given is not None:
+                known = "roles" if what in roles else what
                 raise RecipeError(
-                    f"--{what} is for plain files: a run's {what} stand in its recipe"
+                    f"--{what} is for plain files: a run's {known} stand in its recipe"
                 )
-        runs = {str(path): _of_run(path, reference) for path in run_dirs or [_newest()]}
-    chosen = {name: found.only(split, scheme) for name, found in runs.items()}
-    _warn(chosen, split)
+        found = _of_runs(run_dirs or [_newest()], reference, directions=directions)
+    _warn({name: one.only(split, scheme) for name, one in found.runs.items()}, split)
     if form in (Format.JSON, Format.CSV):
-        outputs.write(_data(chosen, form), output)
+        outputs.write(data(found, form.value, split, scheme), output)
     elif form is Format.MARKDOWN:
-        outputs.write(_markdown(runs, split, scheme), output)
+        outputs.write(markdown(found, split, scheme), output)
     elif output is None:
-        _draw(sys.stdout, runs, split, scheme)
+        draw(sys.stdout, found, split, scheme)
     else:
-        outputs.write(_drawn(runs, split, scheme), output)
+        outputs.write(drawn(found, split, scheme), output)
 
 
 def show_run(directory: RunDirectory) -> None:
@@ -122,31 +154,24 @@ def show_run(directory: RunDirectory) -> None:
 
     runs = {"": compare.read(directory)}
     _warn(runs)
-    _draw(sys.stdout, runs)
+    draw(sys.stdout, Found(runs))
 
 
 def _of_files(
     source: Path | None,
     target: Path | None,
-    translations: list[str] | None,
+    systems: Mapping[str, Path],
     measures: str | None,
     reference: str | None,
+    lineages: list[Lineage],
     seed: int,
 ) -> Comparison:
     from kdaudit.errors import RecipeError
     from kdaudit.progress import showing
     from kdaudit.stages import compare_files
 
-    if source is None or target is None or not translations:
+    if source is None or target is None or not systems:
         raise RecipeError("plain files need --source, --target and --translations NAME=FILE")
-    systems: dict[str, Path] = {}
-    for entry in translations:
-        name, separator, file = entry.partition("=")
-        if not (name and separator and file):
-            raise RecipeError(f"--translations expects NAME=FILE, got '{entry}'")
-        if name in systems or name in {"source", "target"}:
-            raise RecipeError(f"--translations: the name '{name}' is taken")
-        systems[name] = Path(file)
     names = (
         [name.strip() for name in measures.split(",")]
         if measures
@@ -154,22 +179,68 @@ def _of_files(
     )
     with showing("compare") as progress:
         return compare_files.run(
-            source, target, systems, names, reference, seed=seed, progress=progress
+            source, target, systems, names, reference, lineages, seed=seed, progress=progress
         )
 
 
-def _of_run(path: Path, reference: str | None) -> Comparison:
+def _lineages(
+    teacher: str | None, students: list[str] | None, baseline: str | None
+) -> list[Lineage]:
+    """What plain files' systems are to each other, where that is said."""
+    from kdaudit.comparison import Lineage
+    from kdaudit.errors import RecipeError
+
+    if (teacher is None) != (not students) or (baseline is not None and teacher is None):
+        raise RecipeError(
+            "what a student inherits needs --teacher and --student, and may have --baseline"
+        )
+    return [Lineage(student, str(teacher), baseline) for student in students or ()]
+
+
+def _systems(translations: list[str] | None) -> dict[str, Path]:
+    """The files of --translations by their names."""
+    from kdaudit.errors import RecipeError
+
+    systems: dict[str, Path] = {}
+    for entry in translations or ():
+        name, separator, file = entry.partition("=")
+        if not (name and separator and file):
+            raise RecipeError(f"--translations expects NAME=FILE, got '{entry}'")
+        if name in systems or name in {"source", "target"}:
+            raise RecipeError(f"--translations: the name '{name}' is taken")
+        systems[name] = Path(file)
+    return systems
+
+
+def _of_runs(paths: list[Path], reference: str | None, *, directions: bool) -> Found:
+    """The comparisons of runs, and what several say together."""
     from kdaudit.cli.common import context
+    from kdaudit.errors import RecipeError
     from kdaudit.progress import showing
+    from kdaudit.stages import seeds
+
+    names = [str(path) for path in paths]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise RecipeError(f"{twice[0]}: given twice")
+    with showing("compare") as progress:
+        runs = {str(path): context(path, progress) for path in paths}
+        if len(runs) == 1:
+            if directions:
+                raise RecipeError("--directions needs several runs")
+            return Found({name: _of_run(run, reference) for name, run in runs.items()})
+        groups = seeds.grouped(runs, directions=directions)
+        found = {name: _of_run(run, reference) for name, run in runs.items()}
+        return Found(found, seeds.combined(runs, found, groups))
+
+
+def _of_run(run: Context, reference: str | None) -> Comparison:
     from kdaudit.stages import compare
 
-    with showing("compare") as progress:
-        run = context(path, progress)
-        if reference is not None and reference != run.recipe.reference:
-            return compare.computed(run, reference)
-        if not run.directory.comparison.is_file():
-            compare.run(run)
-        return compare.read(run.directory)
+    if reference is not None and run.recipe.references(reference) != run.recipe.references():
+        return compare.computed(run, reference)
+    if not run.directory.comparison.is_file():
+        compare.run(run)
+    return compare.read(run.directory)
 
 
 def _newest() -> Path:
@@ -194,85 +265,3 @@ def _warn(runs: Mapping[str, Comparison], split: str | None = None) -> None:
         for line in wording.blank(found.about, split):
             place = f"{name}: " if len(runs) > 1 else ""
             print(f"kdaudit: warning: {place}{line}", file=sys.stderr)
-
-
-def _data(runs: Mapping[str, Comparison], form: Format) -> str:
-    """JSON as it is stored, of several runs by their names; or one table as CSV."""
-    import json
-
-    from kdaudit.comparison import to_csv
-
-    if form is Format.CSV:
-        return to_csv(runs)
-    contents = {name: found.to_json_dict() for name, found in runs.items()}
-    whole = contents if len(contents) > 1 else next(iter(contents.values()))
-    return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _sections(
-    runs: Mapping[str, Comparison], split: str | None = None, scheme: str | None = None
-) -> list[tuple[str, list[Table], list[str]]]:
-    """For each run its name (none for one alone), its tables, and what is to be said of it."""
-    from kdaudit.comparison import summary, wording
-
-    return [
-        (
-            name if len(runs) > 1 else "",
-            summary(found, split=split, scheme=scheme),
-            wording.remarks(found.about, split),
-        )
-        for name, found in runs.items()
-    ]
-
-
-def _explained(
-    runs: Mapping[str, Comparison], split: str | None = None, scheme: str | None = None
-) -> tuple[str, list[str]]:
-    """How to read the tables, and a line on each measure in them."""
-    from kdaudit.comparison.tables import how_to_read
-    from kdaudit.report.measures import glosses
-
-    shown = [table for _, tables, _ in _sections(runs, split, scheme) for table in tables]
-    lines = glosses(row.measure for table in shown for row in table.rows)
-    return how_to_read(next(iter(runs.values()))), lines
-
-
-def _markdown(runs: Mapping[str, Comparison], split: str | None, scheme: str | None) -> str:
-    from kdaudit.comparison import to_markdown
-
-    parts = [
-        (f"## {name}\n\n" if name else "") + to_markdown(tables, remarks)
-        for name, tables, remarks in _sections(runs, split, scheme)
-    ]
-    how, glosses = _explained(runs, split, scheme)
-    return "\n".join([*parts, to_markdown([], [how], glosses)])
-
-
-def _drawn(runs: Mapping[str, Comparison], split: str | None, scheme: str | None) -> str:
-    """What would be drawn, as text for a file."""
-    from io import StringIO
-
-    text = StringIO()
-    _draw(text, runs, split, scheme)
-    return text.getvalue()
-
-
-def _draw(
-    file: TextIO,
-    runs: Mapping[str, Comparison],
-    split: str | None = None,
-    scheme: str | None = None,
-) -> None:
-    """Draw the tables, as wide as the terminal or as COLUMNS says; else nothing is too wide."""
-    from rich.console import Console
-
-    from kdaudit.report.terminal import draw
-
-    width = None if file.isatty() or os.environ.get("COLUMNS") else UNBOUNDED
-    console = Console(file=file, width=width)
-    for name, tables, remarks in _sections(runs, split, scheme):
-        if name:
-            console.print(name, style="bold underline", markup=False, soft_wrap=True)
-        draw(console, tables, remarks)
-    how, glosses = _explained(runs, split, scheme)
-    draw(console, [], [how, *glosses])

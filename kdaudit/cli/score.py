@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from kdaudit.cli.common import (
     ModelName,
     RunDir,
@@ -13,10 +17,18 @@ from kdaudit.cli.common import (
 )
 
 
-def command(run_dir: RunDir, model: ModelName, split: SplitName, threads: Threads = None) -> None:
-    """Score the targets of a split with one model, by forced decoding.
+def command(
+    run_dir: RunDir,
+    model: ModelName,
+    split: SplitName,
+    text: Annotated[
+        str, typer.Option(help="What is scored: the targets, or a model: its translations.")
+    ] = "target",
+    threads: Threads = None,
+) -> None:
+    """Score the targets of a split with one model, or another model's translations.
 
-    Example: `kdaudit score runs/demo --model student --split train`
+    Example: `kdaudit score runs/demo --model teacher --text student --split train`
     """
     from kdaudit.progress import showing
     from kdaudit.stages import score
@@ -25,4 +37,4 @@ def command(run_dir: RunDir, model: ModelName, split: SplitName, threads: Thread
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
-        score.run(run, model, split)
+        score.run(run, model, split, text)

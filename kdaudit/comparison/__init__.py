@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kdaudit.comparison.compare import compare
-from kdaudit.comparison.inputs import Categories, Flags, Metric, Quality, Split
+from kdaudit.comparison.inheritance import Lineage, inheritance
+from kdaudit.comparison.inputs import Categories, Denoising, Flags, Metric, Quality, Split
 from kdaudit.comparison.results import Comparison, Contrast, Measurement, from_json_dict
 from kdaudit.comparison.tables import Table, summary, to_csv, to_markdown
 
@@ -11,7 +12,9 @@ __all__ = [
     "Categories",
     "Comparison",
     "Contrast",
+    "Denoising",
     "Flags",
+    "Lineage",
     "Measurement",
     "Metric",
     "Quality",
@@ -19,6 +22,7 @@ __all__ = [
     "Table",
     "compare",
     "from_json_dict",
+    "inheritance",
     "summary",
     "to_csv",
     "to_markdown",

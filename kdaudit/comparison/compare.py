@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kdaudit.comparison import quality as bootstrap_of
 from kdaudit.comparison.estimates import Effect, Estimate
-from kdaudit.comparison.inputs import Categories, Flags, Quality, Split
+from kdaudit.comparison.families import contrasts
+from kdaudit.comparison.inputs import Categories, Denoising, Flags, Quality, Split
+from kdaudit.comparison.needed import chi_square
 from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired_effect
 from kdaudit.comparison.resampling import Resamples, stream
-from kdaudit.comparison.results import Comparison, Contrast, Measurement
-from kdaudit.comparison.significance import holm, verdict
+from kdaudit.comparison.results import Comparison, Contrast, Measurement, as_json
 from kdaudit.comparison.units import Strata, Types, Units, components, dense, tabulate
 from kdaudit.errors import RecipeError
 from kdaudit.registry import unknown
@@ -22,7 +23,7 @@ from kdaudit.segments import BoolArray, FloatArray, IntArray, same_length
 Item = TypeVar("Item", Flags, Quality)
 
 THREADS, MANY = 2, 10_000
-"""Contrasts of splits of so many rows are resampled by so many threads, others by one."""
+"""Splits of so many rows are counted and resampled by so many threads, others by one."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Settings:
     bootstrap: int
     quality_bootstrap: int
     confidence: float
+    denoising: tuple[Denoising, ...] = ()
 
 
 @dataclass
@@ -43,6 +45,7 @@ class _Found:
     settings: Settings
     measurements: list[Measurement] = field(default_factory=list)
     contrasts: list[Contrast] = field(default_factory=list)
+    denoising: list[dict[str, Any]] = field(default_factory=list)
 
     def add(self, item: Flags | Quality, scheme: str, subgroup: str, found: Estimate) -> None:
         self.measurements.append(
@@ -64,24 +67,7 @@ class _Found:
     def family(
         self, item: Flags | Quality, reference: str, scheme: str, effects: Mapping[str, Effect]
     ) -> None:
-        tested = [e.p_value for e in effects.values() if e.p_value is not None]
-        adjusted = iter(holm(tested).tolist())
-        for subgroup, e in effects.items():
-            p = None if e.p_value is None else next(adjusted)
-            word = verdict(e.difference, e.discordant, p, self.settings.confidence)
-            self.contrasts.append(
-                Contrast(
-                    measure=item.measure,
-                    model=item.model,
-                    reference=reference,
-                    split=item.split,
-                    scheme=scheme,
-                    subgroup=subgroup,
-                    p_adjusted=p,
-                    verdict=word,
-                    **vars(e),
-                )
-            )
+        self.contrasts += contrasts(item, reference, scheme, effects, self.settings.confidence)
 
 
 def compare(
@@ -95,16 +81,20 @@ def compare(
     quality_bootstrap: int = 1_000,
     confidence: float = 0.95,
     signature: Mapping[str, Any] | None = None,
+    denoising: Sequence[Denoising] = (),
 ) -> Comparison:
     """Measure every model on every subgroup, and contrast it with each reference model.
 
-    A model is contrasted on the measures and splits that the reference has too.
+    A model is contrasted on the measures and splits that the reference has too. The contrasts
+    of `denoising` are families of their own, in `about`.
     The numbers depend on the values and the seed, not on the order of the inputs.
     RecipeError: a setting out of range, an unknown reference, an unknown or doubled
     split, or a measure given twice; AlignmentError: columns of unlike lengths.
     """
     references = (reference,) if isinstance(reference, str) else tuple(reference)
-    settings = Settings(references, seed, bootstrap, quality_bootstrap, confidence)
+    settings = Settings(
+        references, seed, bootstrap, quality_bootstrap, confidence, tuple(denoising)
+    )
     _check(settings, splits, flags, quality)
     found = _Found(settings)
     for split in splits:
@@ -119,7 +109,8 @@ def compare(
         "quality_bootstrap": quality_bootstrap,
         "confidence": confidence,
     }
-    return Comparison(found.measurements, found.contrasts, with_settings)
+    about = {"denoising": found.denoising} if denoising else {}
+    return Comparison(found.measurements, found.contrasts, with_settings, about)
 
 
 class _Split:
@@ -137,25 +128,39 @@ class _Split:
         for item in flags:
             same_length(rows=self.split.unit, **{item.measure: item.eligible})
         contrasts = _against(flags, self.settings.reference)
-        of_one = [self._types(self._units(item), item.eligible, item.flagged) for item in flags]
-        of_two = [self._types_of_both(*contrast) for contrast in contrasts]
+        of_one, of_two = self._tables(flags, contrasts)
         effects = iter(self._effects(contrasts, of_two))
         for scheme, categories in self.split.schemes.items():
             for item, types in zip(flags, of_one, strict=True):
                 for subgroup, table in zip(categories.names, types[scheme], strict=True):
-                    found = rate(table, self.settings.confidence)
+                    found = rate(table, self.settings.confidence, shared=item.shared is not None)
                     self.found.add(item, scheme, subgroup, found)
             for item, reference in contrasts:
                 by_subgroup = {subgroup: next(effects) for subgroup in categories.names}
                 self.found.family(item, reference.model, scheme, by_subgroup)
 
+    def _tables(
+        self, flags: Sequence[Flags], contrasts: Sequence[tuple[Flags, Flags]]
+    ) -> tuple[list[dict[str, list[Types]]], list[dict[str, list[Types]]]]:
+        """The unit types of each measure and of each contrast."""
+        import scipy.sparse.csgraph  # noqa: F401 - two threads that both import it first can fail
+
+        shared = {id(item.shared): item.shared for item in flags if item.shared is not None}
+        with ThreadPoolExecutor(self._threads) as pool:
+            self.shared = dict(zip(shared, pool.map(Units.of, shared.values()), strict=True))
+            of_one = pool.map(
+                lambda item: self._types(self._units(item), item.eligible, item.flagged), flags
+            )
+            of_two = pool.map(lambda contrast: self._types_of_both(*contrast), contrasts)
+            return list(of_one), list(of_two)
+
+    @property
+    def _threads(self) -> int:
+        return THREADS if len(self.split.unit) >= MANY else 1
+
     def _units(self, item: Flags) -> Units:
-        """The units of one measure; those of measures with the same translations are kept."""
-        if item.shared is None:
-            return self.pairs
-        if id(item.shared) not in self.shared:
-            self.shared[id(item.shared)] = Units.of(item.shared)
-        return self.shared[id(item.shared)]
+        """The units of one measure; measures with the same translations have the same."""
+        return self.pairs if item.shared is None else self.shared[id(item.shared)]
 
     def _types(self, units: Units, *masks: BoolArray) -> dict[str, list[Types]]:
         """The unit types in each subgroup of each scheme."""
@@ -182,18 +187,22 @@ class _Split:
         Resampling is most of the work here, and leaves Python's lock alone. Each effect
         has its own stream, so threads change no number.
         """
-        import scipy.stats  # noqa: F401 - two threads that both import it first can fail
+        import scipy.special  # noqa: F401 - two threads that both import it first can fail
 
         jobs = []
         for scheme, categories in self.split.schemes.items():
             for (item, reference), of_both in zip(contrasts, types, strict=True):
                 kind = paired_effect if item.paired and reference.paired else unpaired_effect
                 place = item.measure, item.model, reference.model, self.split.name, scheme
+                chosen = replace(self.rate_settings, shared=item.shared is not None)
                 for name, table in zip(categories.names, of_both[scheme], strict=True):
-                    jobs.append((kind, table, stream(self.settings.seed, *place, name)))
-        with ThreadPoolExecutor(THREADS if len(self.split.unit) >= MANY else 1) as pool:
-            found = pool.map(lambda job: job[0](job[1], self.rate_settings, job[2]), jobs)
-            return list(found)
+                    jobs.append((kind, table, chosen, stream(self.settings.seed, *place, name)))
+        with ThreadPoolExecutor(self._threads) as pool:
+            found = pool.map(lambda job: job[0](*job[1:]), jobs)
+            return [
+                replace(one, statistic=chi_square(table)) if kind is paired_effect else one
+                for one, (kind, table, *_) in zip(found, jobs, strict=True)
+            ]
 
     def quality(self, quality: Sequence[Quality]) -> None:
         """Measurements and contrasts of quality metrics."""
@@ -212,16 +221,32 @@ class _Split:
                     estimate = bootstrap_of.estimate(models[id(item)], self.settings.confidence)
                     self.found.add(item, scheme, subgroup, estimate)
             for item, reference in _against(quality, self.settings.reference):
-                effects = {
-                    subgroup: bootstrap_of.effect(
-                        models[id(item)],
-                        models[id(reference)],
-                        paired=item.metric.paired,
-                        confidence=self.settings.confidence,
-                    )
-                    for subgroup, models in by_name.items()
-                }
+                effects = self._quality_effects(item, reference, by_name)
                 self.found.family(item, reference.model, scheme, effects)
+            for asked, item, reference in _asked(quality, self.settings.denoising):
+                effects = self._quality_effects(item, reference, by_name)
+                self.found.denoising += [
+                    {**row, "higher_is_better": asked.higher_is_better}
+                    for row in as_json(
+                        contrasts(item, reference.model, scheme, effects, self.settings.confidence)
+                    )
+                ]
+
+    def _quality_effects(
+        self,
+        item: Quality,
+        reference: Quality,
+        by_name: Mapping[str, Mapping[int, bootstrap_of.Resampled]],
+    ) -> dict[str, Effect]:
+        return {
+            subgroup: bootstrap_of.effect(
+                models[id(item)],
+                models[id(reference)],
+                paired=item.metric.paired,
+                confidence=self.settings.confidence,
+            )
+            for subgroup, models in by_name.items()
+        }
 
     def _resampled(
         self,
@@ -250,6 +275,18 @@ def _against(items: Sequence[Item], references: Sequence[str]) -> list[tuple[Ite
         for item in items
         for other in items
         if other.model == name and item.model != name and item.measure == other.measure
+    ]
+
+
+def _asked(
+    items: Sequence[Quality], denoising: Sequence[Denoising]
+) -> list[tuple[Denoising, Quality, Quality]]:
+    """What is asked of denoising and measured for both, with the student's and the teacher's."""
+    found = {(item.measure, item.model): item for item in items}
+    return [
+        (asked, found[asked.measure, asked.student], found[asked.measure, asked.teacher])
+        for asked in denoising
+        if {(asked.measure, asked.student), (asked.measure, asked.teacher)} <= found.keys()
     ]
 
 

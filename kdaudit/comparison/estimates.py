@@ -20,7 +20,10 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Effect:
-    """A model less the reference; see `Contrast` for the fields."""
+    """A model less the reference; see `Contrast` for the fields.
+
+    `statistic`: the difference squared over its variance if there were none, where it is known.
+    """
 
     n: int
     difference: float | None
@@ -30,6 +33,7 @@ class Effect:
     interval: str
     p_value: float | None
     discordant: int
+    statistic: float | None = None
 
 
 def nothing_to_compare(n: int, interval: str) -> Effect:

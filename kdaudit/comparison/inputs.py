@@ -17,6 +17,9 @@ import pyarrow as pa
 from kdaudit.errors import AlignmentError, InputError
 from kdaudit.segments import BoolArray, FloatArray, IntArray, same_length
 
+FIRST = "below "
+"""How the name of a band begins that comes before the others."""
+
 LAST = {"rest": 1, "none": 2, "undefined": 3}
 """Subgroups that come after the others, in this order."""
 
@@ -71,6 +74,16 @@ class Quality:
     split: str
     metric: Metric
     statistics: Sequence[FloatArray]
+
+
+@dataclass(frozen=True)
+class Denoising:
+    """A student whose quality by one measure is compared with its teacher's, and which is good."""
+
+    measure: str
+    student: str
+    teacher: str
+    higher_is_better: bool
 
 
 @dataclass(frozen=True)
@@ -129,7 +142,7 @@ class Split:
 
 
 def natural(name: str) -> tuple[int, list[tuple[int, float, str]]]:
-    """A sorting key: numbers within names by their value, `rest` and the like at the end."""
-    parts = re.split(r"(\d+(?:\.\d+)?)", name)
-    key = [(0, float(p), "") if p[:1].isdigit() else (1, 0.0, p) for p in parts if p]
-    return LAST.get(name, 0), key
+    """A sorting key: numbers by their value, `below 0.2` first, `rest` and the like last."""
+    parts = enumerate(re.split(r"((?:^-)?\d+(?:\.\d+)?)", name))
+    key = [(0, float(part), "") if i % 2 else (1, 0.0, part) for i, part in parts if part]
+    return -1 if name.startswith(FIRST) else LAST.get(name, 0), key

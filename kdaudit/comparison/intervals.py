@@ -58,16 +58,18 @@ def clopper_pearson(events: float, size: float, confidence: float) -> Bounds:
     return low, high
 
 
-def effective_size(eligible: IntArray, flagged: IntArray, counts: IntArray) -> float:
+def effective_size(
+    eligible: IntArray, flagged: IntArray, counts: IntArray, *, shared: bool = False
+) -> float:
     """How many independent segments these units are worth; their number where all weigh 1.
 
-    The smaller of two: Kish's (sum w)^2 / sum w^2 over the units' eligible
-    segments, which takes a unit's verdicts as one; and the size at which a
-    binomial rate would have the variance of the ratio estimator (Cochran 1977,
-    eq. 6.13, by linearisation), which notices where heavy units are flagged.
+    The smaller of two: the segments over the weight of a unit (`unit_weight`), which
+    takes a unit's verdicts as one and is Kish's (sum w)^2 / sum w^2 where not `shared`;
+    and the size at which a binomial rate would have the variance of the ratio estimator
+    (Cochran 1977, eq. 6.13, by linearisation), which notices where heavy units are flagged.
     """
     total = float(eligible @ counts)
-    kish = total * total / float((eligible * eligible) @ counts)
+    kish = total / unit_weight(eligible, counts, shared=shared)
     rate = float(flagged @ counts) / total
     residual = float(((flagged - rate * eligible) ** 2) @ counts)
     if residual <= 0 or rate in (0.0, 1.0):
@@ -75,25 +77,31 @@ def effective_size(eligible: IntArray, flagged: IntArray, counts: IntArray) -> f
     return min(kish, rate * (1 - rate) * total * total / residual)
 
 
-def paired_corners(types: Types, confidence: float) -> Corners:
+def paired_corners(types: Types, confidence: float, *, shared: bool = False) -> Corners:
     """Conservative bounds for two models on the same segments, from few discordant units.
 
-    The segments that only the model flags, and those that only the reference
-    flags, get an exact interval each, at half the error (Bonferroni), on counts
-    scaled by the weight of one unit; the corners of both bound the difference.
+    The segments that only the model flags, and those that only the reference flags, get
+    an exact interval each, at half the error (Bonferroni), on counts scaled by the weight
+    of one unit; the corners of both bound the difference. They are taken out of all
+    segments for the difference. For the relative change they are taken out of those that
+    either model flags: (1 - lost) / (1 - gained) is then the ratio of the rates, and what
+    both flag need not be known.
     """
-    eligible, model, reference = types.column(0), types.column(1), types.column(3)
-    change, total = model - reference, float(types.total(0))
-    weight = _weight(types, eligible)
+    model, reference = types.column(1), types.column(3)
+    change = model - reference
+    weight = unit_weight(types.column(0), types.counts, shared=shared)
     if change.any():
-        weight = max(weight, _weight(types, np.abs(change)))
-    level = (1 + confidence) / 2
-    gained, lost = (
-        clopper_pearson(float(side @ types.counts) / weight, total / weight, level)
-        for side in (np.maximum(change, 0), np.maximum(-change, 0))
-    )
-    common = float(np.minimum(model, reference) @ types.counts) / total
-    return _corners(gained, lost, common, any_reference=types.total(3) > 0)
+        weight = max(weight, unit_weight(np.abs(change), types.counts))
+    level, sides = (1 + confidence) / 2, (np.maximum(change, 0), np.maximum(-change, 0))
+    events = [float(side @ types.counts) / weight for side in sides]
+
+    gained, lost = (clopper_pearson(x, types.total(0) / weight, level) for x in events)
+    difference = gained[0] - lost[1], gained[1] - lost[0]
+    if types.total(3) == 0:
+        return Corners(difference, None)
+    either = float(np.maximum(model, reference) @ types.counts) / weight
+    gained, lost = (clopper_pearson(x, either, level) for x in events)
+    return Corners(difference, _ratio((1 - lost[1], 1 - lost[0]), (1 - gained[1], 1 - gained[0])))
 
 
 def unpaired_corners(types: Types, confidence: float) -> Corners:
@@ -105,7 +113,29 @@ def unpaired_corners(types: Types, confidence: float) -> Corners:
         size = effective_size(eligible, flagged, types.counts)
         rate = types.total(first + 1) / types.total(first)
         bounds.append(clopper_pearson(rate * size, size, level))
-    return _corners(bounds[0], bounds[1], 0.0, any_reference=types.total(3) > 0)
+    model, reference = bounds
+    difference = model[0] - reference[1], model[1] - reference[0]
+    return Corners(difference, _ratio(model, reference) if types.total(3) else None)
+
+
+def widened(confidence: float, sizes: IntArray, counts: IntArray) -> float:
+    """The confidence at which percentiles of resamples are as wide as Student's t would have it.
+
+    A bootstrap takes the variance that it sees for the true one, and a few units of unlike
+    `sizes` (t,), `counts` (t,) of each, hardly tell it ("expanded percentiles", Hesterberg
+    2015). Satterthwaite's (1946) degrees of freedom are twice the squared variance over the
+    variance of the variance, of which the part that the number of units has is left out:
+    units of one size need nothing, and many units next to nothing.
+    """
+    from scipy.special import ndtr, stdtrit
+
+    squares = sizes.astype(np.float64) ** 2
+    variance, units = float(squares @ counts), float(counts[sizes != 0].sum())
+    uncertain = float(squares**2 @ counts) - variance**2 / units if units else 0.0
+    if uncertain <= 1e-9 * variance**2:
+        return confidence
+    z = stdtrit(2 * variance**2 / uncertain, (1 + confidence) / 2)
+    return float(2 * ndtr(z) - 1)
 
 
 def percentile(resampled: FloatArray, confidence: float) -> tuple[float | None, float | None]:
@@ -128,17 +158,29 @@ def finite(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
-def _weight(types: Types, segments: IntArray) -> float:
-    """The size of the unit in which a random one of these segments lies, on average."""
-    return float((segments * segments) @ types.counts) / float(segments @ types.counts)
+def expanded(confidence: float, units: float) -> float:
+    """The confidence at which percentiles of resampled means of so many units are as wide as
+    Student's interval, which a plain percentile interval of few is not (Hesterberg 2015)."""
+    from scipy.special import ndtr, stdtrit
+
+    freedom = max(1.0, units - 1)
+    z = stdtrit(freedom, (1 + confidence) / 2) * np.sqrt(1 + 1 / freedom)
+    return float(2 * ndtr(z) - 1)
 
 
-def _corners(gained: Bounds, lost: Bounds, common: float, *, any_reference: bool) -> Corners:
-    """Bounds of gained - lost, and of (common + gained) / (common + lost) - 1."""
-    difference = gained[0] - lost[1], gained[1] - lost[0]
-    if not any_reference:
-        return Corners(difference, None)
-    smallest, largest = common + lost[0], common + lost[1]
-    low = (common + gained[0]) / largest - 1
-    high = (common + gained[1]) / smallest - 1 if smallest > 0 else None
-    return Corners(difference, (low, high))
+def unit_weight(segments: IntArray, counts: IntArray, *, shared: bool = False) -> float:
+    """The size of the unit in which a random one of these segments lies, on average.
+
+    `shared`: for measures that flag nothing but shared translations units of one segment
+    are left out, where there are others: none of them can be an event.
+    """
+    several = segments > 1
+    if shared and several.any():
+        segments, counts = segments[several], counts[several]
+    return float((segments * segments) @ counts) / float(segments @ counts)
+
+
+def _ratio(model: Bounds, reference: Bounds) -> tuple[float, float | None]:
+    """Bounds of model / reference - 1."""
+    high = model[1] / reference[0] - 1 if reference[0] > 0 else None
+    return model[0] / reference[1] - 1, high

@@ -8,7 +8,7 @@ import numpy as np
 
 from kdaudit.comparison.estimates import Effect, Estimate, nothing_to_compare
 from kdaudit.comparison.inputs import Quality
-from kdaudit.comparison.intervals import finite, percentile
+from kdaudit.comparison.intervals import expanded, finite, percentile
 from kdaudit.comparison.resampling import Resamples, summed
 from kdaudit.comparison.significance import bootstrap_p
 from kdaudit.comparison.units import dense
@@ -17,12 +17,16 @@ from kdaudit.segments import FloatArray, IntArray
 
 @dataclass(frozen=True)
 class Resampled:
-    """One model's quality on one subgroup of n segments: value, resamples (r,), units (u, k)."""
+    """One model's quality on one subgroup of n segments: value, resamples (r,), units (u, k).
+
+    `size`: how many units of one size they are worth, by Kish's (sum w)^2 / sum w^2.
+    """
 
     n: int
     value: float | None
     values: FloatArray
     units: FloatArray
+    size: float
 
 
 def row_units(quality: Quality) -> FloatArray | None:
@@ -49,18 +53,21 @@ def resample(
     """
     if of_rows is None:
         units = quality.metric.units([quality.statistics[row] for row in rows])
-        sums = draws.sums(units, alone=quality.model)
+        sums, size = draws.sums(units, alone=quality.model), float(len(units))
     else:
         pair = dense(pairs)
-        units = summed(of_rows[rows], pair, int(pair.max(initial=-1)) + 1)
-        sums = draws.sums(units)
+        copies = np.bincount(pair)
+        units = summed(of_rows[rows], pair, len(copies))
+        sums, size = draws.sums(units), _kish(copies)
     value = finite(float(quality.metric.aggregate(units.sum(axis=0))))
-    return Resampled(len(rows), value, quality.metric.aggregate(sums), units)
+    return Resampled(len(rows), value, quality.metric.aggregate(sums), units, size)
 
 
 def estimate(resampled: Resampled, confidence: float) -> Estimate:
-    """The value, with its percentile interval."""
-    bounds = (None, None) if resampled.value is None else percentile(resampled.values, confidence)
+    """The value, with its percentile interval, expanded to Student's width."""
+    if resampled.value is None:
+        return Estimate(resampled.n, None, None, (None, None), "bootstrap")
+    bounds = percentile(resampled.values, expanded(confidence, resampled.size))
     return Estimate(resampled.n, None, resampled.value, bounds, "bootstrap")
 
 
@@ -70,6 +77,8 @@ def effect(model: Resampled, reference: Resampled, *, paired: bool, confidence: 
         return nothing_to_compare(model.n, "bootstrap")
     difference = model.value - reference.value
     differences = model.values - reference.values
+    size = min(model.size, reference.size)
+    confidence = expanded(confidence, size)
     relative, relative_ci = None, None
     if reference.value != 0:
         relative = difference / reference.value
@@ -82,9 +91,13 @@ def effect(model: Resampled, reference: Resampled, *, paired: bool, confidence: 
         relative_change=relative,
         relative_change_ci=relative_ci,
         interval="bootstrap",
-        p_value=bootstrap_p(difference, differences),
+        p_value=bootstrap_p(difference, differences, size),
         discordant=_discordant(model.units, reference.units, paired),
     )
+
+
+def _kish(copies: IntArray) -> float:
+    return float(copies.sum() ** 2 / (copies**2).sum()) if len(copies) else 0.0
 
 
 def _discordant(model: FloatArray, reference: FloatArray, paired: bool) -> int:

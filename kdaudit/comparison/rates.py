@@ -15,6 +15,7 @@ from kdaudit.comparison.intervals import (
     percentile,
     proportion_interval,
     unpaired_corners,
+    widened,
 )
 from kdaudit.comparison.resampling import resampled_types
 from kdaudit.comparison.significance import mcnemar, sign_flip
@@ -24,18 +25,22 @@ from kdaudit.segments import BoolArray, FloatArray
 
 @dataclass(frozen=True)
 class RateSettings:
-    """Number of bootstrap resamples (and of random signs), and the intervals' confidence."""
+    """Number of bootstrap resamples (and of random signs), and the intervals' confidence.
+
+    `shared`: of a measure that flags shared translations alone, see `unit_weight`.
+    """
 
     resamples: int = 10_000
     confidence: float = 0.95
+    shared: bool = False
 
 
-def rate(types: Types, confidence: float) -> Estimate:
-    """One model's rate; columns of the types: eligible, flagged."""
+def rate(types: Types, confidence: float, *, shared: bool = False) -> Estimate:
+    """One model's rate; columns of the types: eligible, flagged. `shared`: see `RateSettings`."""
     n, flagged = types.total(0), types.total(1)
     if n == 0:
         return Estimate(0, 0, None, (None, None), "clopper-pearson")
-    size = effective_size(types.column(0), types.column(1), types.counts)
+    size = effective_size(types.column(0), types.column(1), types.counts, shared=shared)
     low, high, interval = proportion_interval(flagged / n * size, size, confidence)
     return Estimate(n, flagged, flagged / n, (low, high), interval)
 
@@ -52,7 +57,7 @@ def paired_effect(types: Types, settings: RateSettings, rng: np.random.Generator
     change = types.column(1) - types.column(3)
     p_value = mcnemar(change, types.counts, settings.resamples, rng)
     if _few(types):
-        corners = paired_corners(types, settings.confidence)
+        corners = paired_corners(types, settings.confidence, shared=settings.shared)
         return _effect(types, n, corners, "clopper-pearson", p_value)
     return _effect(types, n, _bootstrap(types, settings, rng), "bootstrap", p_value)
 
@@ -128,14 +133,15 @@ def _units(types: Types, which: BoolArray) -> int:
 
 def _bootstrap(types: Types, settings: RateSettings, rng: np.random.Generator) -> Corners:
     """Percentile intervals of the difference and of the relative change."""
+    confidence = widened(settings.confidence, types.column(1) - types.column(3), types.counts)
     sums = resampled_types(types, settings.resamples, rng)
     model, reference = _ratio(sums[:, 0], sums[:, 1]), _ratio(sums[:, 2], sums[:, 3])
     with np.errstate(divide="ignore", invalid="ignore"):
         relative = model / reference - 1  # infinite, or nan, where no event was drawn
-    low, high = percentile(model - reference, settings.confidence)
+    low, high = percentile(model - reference, confidence)
     assert low is not None, "a difference of rates is bounded"
     assert high is not None, "a difference of rates is bounded"
-    return Corners((low, high), percentile(relative, settings.confidence))
+    return Corners((low, high), percentile(relative, confidence))
 
 
 def _ratio(eligible: FloatArray, flagged: FloatArray) -> FloatArray:

@@ -16,8 +16,11 @@ from kdaudit.segments import FloatArray, IntArray
 BLOCKS = 10_000
 """More units than this are put together at random into this many blocks, which are resampled."""
 
-CHUNK = 4_000_000
-"""At most this many drawn numbers are held at a time."""
+CHUNK, DRAWS = 4_000_000, 1 << 18
+"""At most this many drawn numbers are held at a time; of types so many that the cache holds."""
+
+RARE = 8
+"""Types of fewer units are resampled unit by unit."""
 
 
 def stream(seed: int, *names: str) -> np.random.Generator:
@@ -28,17 +31,33 @@ def stream(seed: int, *names: str) -> np.random.Generator:
 
 
 def resampled_types(types: Types, resamples: int, rng: np.random.Generator) -> FloatArray:
-    """Sums (resamples, c) of the types' columns over as many units, drawn with replacement."""
-    units = int(types.counts.sum())
-    chances = types.counts / units
+    """Sums (resamples, c) of the types' columns over as many units, drawn with replacement.
+
+    Multinomial draws cost the same for each type. The units of rare types, of which there
+    may be hundreds (large groups that share a translation), are one type in them, and as
+    many as it got are then drawn one by one.
+    """
+    rare = types.counts < RARE
+    units, few = int(types.counts.sum()), int(types.counts[rare].sum())
+    chances = np.append(types.counts[~rare], few) / units
     values = types.values.astype(np.float64)  # products of floats are BLAS, of integers are not
-    rows = max(1, CHUNK // len(chances))
-    sums = [
-        rng.multinomial(units, chances, size=min(rows, resamples - done)).astype(np.float64)
-        @ values
-        for done in range(0, resamples, rows)
-    ]
+    rows = max(1, DRAWS // max(few, len(chances)))
+    sums = []
+    for done in range(0, resamples, rows):
+        drawn = rng.multinomial(units, chances, size=min(rows, resamples - done))
+        part = drawn[:, :-1].astype(np.float64) @ values[~rare]
+        part += _one_by_one(types.counts[rare], drawn[:, -1], rng) @ values[rare]
+        sums.append(part)
     return np.concatenate(sums)
+
+
+def _one_by_one(counts: IntArray, drawn: IntArray, rng: np.random.Generator) -> FloatArray:
+    """How often each type (t) comes up in each resample (r) that draws so many units."""
+    of_unit = np.repeat(np.arange(len(counts)), counts)
+    units = rng.integers(max(1, len(of_unit)), size=int(drawn.sum()), dtype=np.uint32)
+    place = np.repeat(np.arange(len(drawn)) * len(counts), drawn) + of_unit[units]
+    cells = np.bincount(place, minlength=len(drawn) * len(counts))
+    return cells.reshape(len(drawn), len(counts)).astype(np.float64)
 
 
 class Resamples:

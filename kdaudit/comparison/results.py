@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 import pyarrow as pa
 
+from kdaudit.comparison.about import ABOUT, check
 from kdaudit.errors import ArtifactError, RecipeError
 from kdaudit.registry import unknown
 
 SCHEMA = "kdaudit.comparison/1"
-
-ABOUT = {
-    "planted_recall": list,
-    "extraction": list,
-    "finetuning": list,
-    "target_sources": dict,
-    "not_computable": dict,
-    "not_applicable": dict,
-    "blank_translations": dict,
-    "corpus": dict,
-}
-"""What may stand in a comparison beside its numbers, and as what; by split where it depends on it:
-`not_applicable` (measure to reason), `blank_translations` (model to number), `corpus` (counts).
-`target_sources`: by student, origin to number of targets."""
-
-EXTRACTION: dict[str, Any] = {
-    "measure": str,
-    "model": str,
-    "split": str,
-    "segments": str,
-    "pairs": int,
-    "eligible": int,
-    "replicated": int,
-    "excluded": Mapping,
-    "by_ratio": list,
-    "origins": Mapping | None,
-}
-"""What a row of `extraction` has, and as what (see `kdaudit.stages.extraction`)."""
-
-FINETUNING: dict[str, Any] = {
-    "model": str,
-    "teacher": str,
-    "step": str,
-    "candidates": int,
-    "chosen": int,
-    "replicated_by_teacher": int,
-    "planted": int,
-}
-"""What a row of `finetuning`, of the pairs that a model was fine-tuned on, has."""
 
 LEVEL = 0.05
 """A verdict's level where a comparison does not say it."""
@@ -88,7 +50,9 @@ class Contrast:
     `n`: segments that are eligible for both (for either, where the denominators
     are the models' own). `relative_change` is `difference` / the reference's value,
     None where the reference has no event. `p_value` is None where there is nothing
-    to test. `discordant`: the units on which the two differ.
+    to test. `discordant`: the units on which the two differ. `needed`: how many it would
+    have taken where the verdict is `too_few` (at least) or `indistinguishable` (about);
+    None where it is told, or no number would do.
     """
 
     measure: str
@@ -107,6 +71,7 @@ class Contrast:
     p_adjusted: float | None
     verdict: str
     discordant: int
+    needed: int | None = None
 
 
 @dataclass(frozen=True)
@@ -135,7 +100,7 @@ class Comparison:
     def only(self, split: str | None = None, scheme: str | None = None) -> Comparison:
         """The rows of one split, one scheme, or both; RecipeError for one that there is not.
 
-        What stands beside the numbers stays as it is.
+        What stands beside the numbers stays as it is, but for what has rows of its own.
         """
         rows = self.measurements
         for chosen, known, what in (
@@ -145,14 +110,19 @@ class Comparison:
             if chosen is not None and chosen not in known:
                 raise RecipeError(unknown(chosen, dict.fromkeys(known), what))
 
-        def fits(row: Measurement | Contrast) -> bool:
-            return split in (None, row.split) and scheme in (None, row.scheme)
+        def fits(row: Mapping[str, Any]) -> bool:
+            return split in (None, row["split"]) and scheme in (None, row["scheme"])
 
+        tables: dict[str, Any] = {
+            key: [row for row in self.about[key] if fits(row)]
+            for key in ("inheritance", "denoising")
+            if key in self.about
+        }
         return Comparison(
-            [row for row in rows if fits(row)],
-            [row for row in self.contrasts if fits(row)],
+            [row for row in rows if fits(vars(row))],
+            [row for row in self.contrasts if fits(vars(row))],
             self.signature,
-            self.about,
+            {**self.about, **tables},
         )
 
     def to_json_dict(self) -> dict[str, Any]:
@@ -161,7 +131,7 @@ class Comparison:
             "schema": SCHEMA,
             "signature": dict(self.signature),
             "measurements": [_without_flagged(asdict(row)) for row in self.measurements],
-            "contrasts": [_listed(asdict(row)) for row in self.contrasts],
+            "contrasts": as_json(self.contrasts),
             **self.about,
         }
 
@@ -174,6 +144,25 @@ class Comparison:
             [_flat(asdict(row)) for row in self.contrasts], schema=_contrast_schema()
         )
         return measurements, contrasts
+
+
+def as_json(contrasts: Sequence[Contrast]) -> list[dict[str, Any]]:
+    """Contrasts as they stand in JSON."""
+    return [_listed(asdict(row)) for row in contrasts]
+
+
+def denoising(about: Mapping[str, Any]) -> list[tuple[Contrast, bool]]:
+    """The contrasts of students' quality with their teachers', and whether higher is better.
+
+    ArtifactError where a row is no such contrast.
+    """
+    found = []
+    for index, row in enumerate(about.get("denoising", [])):
+        contrast = Contrast(**_checked(row, _names(Contrast), f"denoising[{index}]"))
+        if not isinstance(row.get("higher_is_better"), bool):
+            raise ArtifactError(f"comparison: denoising[{index}] has no 'higher_is_better'")
+        found.append((contrast, row["higher_is_better"]))
+    return found
 
 
 def from_json_dict(content: Any) -> Comparison:
@@ -191,16 +180,8 @@ def from_json_dict(content: Any) -> Comparison:
     signature = content.get("signature", {})
     if not isinstance(signature, Mapping):
         raise ArtifactError("comparison: signature must be an object")
-    for key, kind in ABOUT.items():
-        if not isinstance(content.get(key, kind()), kind):
-            raise ArtifactError(f"comparison: '{key}' must be a JSON {_JSON[kind]}")
-    for name, kinds in (("extraction", EXTRACTION), ("finetuning", FINETUNING)):
-        for index, row in enumerate(content.get(name, [])):
-            for key, kind in kinds.items():
-                if not isinstance(row, Mapping) or not isinstance(row.get(key), kind):
-                    raise ArtifactError(
-                        f"comparison: {name}[{index}] lacks '{key}', or it is wrong"
-                    )
+    check(content)
+    denoising(content)
     return Comparison(
         [Measurement(**row) for row in _rows(content, "measurements", Measurement)],
         [Contrast(**row) for row in _rows(content, "contrasts", Contrast)],
@@ -209,11 +190,11 @@ def from_json_dict(content: Any) -> Comparison:
     )
 
 
-_JSON = {list: "list", dict: "object"}
-_COUNTS = {"n", "flagged", "discordant"}
+_COUNTS = {"n", "flagged", "discordant", "needed"}
+_OPTIONAL = {"flagged", "needed"}
 _TEXTS = {"measure", "model", "reference", "split", "scheme", "subgroup", "interval", "verdict"}
 _INTERVALS = {"difference_ci", "relative_change_ci"}
-_ABSENT = {"flagged": None, "discordant": 0}
+_ABSENT = {"flagged": None, "discordant": 0, "needed": None}
 """What a key that may be absent stands for."""
 
 
@@ -221,8 +202,11 @@ def _rows(content: Mapping[str, Any], key: str, kind: type) -> list[dict[str, An
     rows = content.get(key)
     if not isinstance(rows, list):
         raise ArtifactError(f"comparison: '{key}' must be a list")
-    names = [item.name for item in fields(kind)]
-    return [_checked(row, names, f"{key}[{index}]") for index, row in enumerate(rows)]
+    return [_checked(row, _names(kind), f"{key}[{index}]") for index, row in enumerate(rows)]
+
+
+def _names(kind: type) -> list[str]:
+    return [item.name for item in fields(kind)]
 
 
 def _checked(row: Any, names: list[str], where: str) -> dict[str, Any]:
@@ -246,7 +230,7 @@ def _fits(name: str, value: Any) -> bool:
         return isinstance(value, str)
     if name in _COUNTS:
         is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-        return is_count or (name == "flagged" and value is None)
+        return is_count or (name in _OPTIONAL and value is None)
     if name in _INTERVALS:
         is_pair = isinstance(value, list | tuple) and len(value) == 2
         return value is None or (is_pair and all(_is_number(bound) for bound in value))

@@ -27,7 +27,7 @@ def mcnemar(change: IntArray, counts: IntArray, resamples: int, rng: np.random.G
     absolute sum is at least as large as it is. With units of one weight this is
     the binomial test of the discordant units (McNemar 1947, exact form).
     """
-    from scipy.stats import binomtest
+    from scipy.special import bdtr
 
     total = int(change @ counts)
     sizes, multiplicity = _by_size(np.abs(change), counts)
@@ -35,8 +35,8 @@ def mcnemar(change: IntArray, counts: IntArray, resamples: int, rng: np.random.G
         return 1.0
     if len(sizes) == 1:
         units = int(multiplicity[0])
-        positive = (units + total // int(sizes[0])) // 2
-        return float(binomtest(positive, units, 0.5).pvalue)
+        fewer = (units - abs(total) // int(sizes[0])) // 2
+        return min(1.0, 2 * float(bdtr(fewer, units, 0.5)))
     if int(sizes @ multiplicity) <= EXACT_UP_TO:
         return _exact(sizes, multiplicity, abs(total))
     return sign_flip(sizes.astype(np.float64), multiplicity, abs(total), resamples, rng)
@@ -56,19 +56,25 @@ def sign_flip(
     return float((1 + np.count_nonzero(as_large)) / (1 + resamples))
 
 
-def bootstrap_p(difference: float, resampled: FloatArray) -> float:
+def bootstrap_p(difference: float, resampled: FloatArray, units: float) -> float:
     """The two-sided p-value of a difference from its bootstrap distribution, shifted to 0.
 
     As sacreBLEU's paired bootstrap has it (Riezler & Maxwell 2005): one more than
     the resamples that lie at least as far from their mean as the difference lies
-    from 0, over one more than the resamples. Undefined resamples are left out.
+    from 0, over one more than the resamples. Undefined resamples are left out. The
+    quantile of the normal distribution with that p is then taken for one of Student's,
+    as in the intervals (`expanded`): `units` of them, if they were of one size.
     """
+    from scipy.special import ndtri, stdtr
+
     values = resampled[np.isfinite(resampled)]
     if not len(values):
         return 1.0
     distance = np.abs(values - values.mean())
     as_far = np.count_nonzero(distance >= abs(difference) * (1 - 1e-9))
-    return float((1 + as_far) / (1 + len(values)))
+    freedom = max(1.0, units - 1)
+    z = ndtri((1 + as_far) / (1 + len(values)) / 2) / np.sqrt(1 + 1 / freedom)
+    return float(2 * stdtr(freedom, z))
 
 
 def holm(p_values: npt.ArrayLike) -> FloatArray:
@@ -102,12 +108,14 @@ def _by_size(sizes: IntArray, counts: IntArray) -> tuple[IntArray, IntArray]:
 
 def _exact(sizes: IntArray, counts: IntArray, observed: int) -> float:
     """P(|sum of signed sizes| >= observed), by convolution over the sizes."""
-    from scipy.stats import binom
+    from scipy.special import gammaln
 
     chances = np.ones(1)
     for size, count in zip(sizes, counts, strict=True):
         step = np.zeros(int(size * count) + 1)
-        step[:: int(size)] = binom.pmf(np.arange(int(count) + 1), int(count), 0.5)
+        up = np.arange(int(count) + 1)
+        ways = gammaln(count + 1) - gammaln(up + 1) - gammaln(count - up + 1)
+        step[:: int(size)] = np.exp(ways - count * np.log(2))
         chances = np.convolve(chances, step)
     largest = int(sizes @ counts)
     sums = 2 * np.arange(largest + 1) - largest

@@ -13,8 +13,15 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from kdaudit.comparison.capped import drawn
 from kdaudit.comparison.results import Comparison, Contrast, Interval, Measurement
-from kdaudit.comparison.wording import is_tested, p_value, relative, verdict_words
+from kdaudit.comparison.wording import (
+    is_tested,
+    needed_words,
+    p_value,
+    relative,
+    verdict_words,
+)
 
 NOTHING = "–"
 """An empty cell: not measured, or nothing eligible."""
@@ -87,10 +94,19 @@ def parts(comparison: Comparison, split: str) -> list[Part]:
     return [ORIGINAL if provenances <= {ORIGINAL, PLANTED} else NOT_PLANTED, PLANTED]
 
 
-def with_beam(comparison: Comparison, split: str, title: str) -> str:
+def one_way(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs of model and reference, each two models once: the first way round that is given."""
+    found: dict[tuple[str, str], None] = {}
+    for model, reference in pairs:
+        if (reference, model) not in found:
+            found[model, reference] = None
+    return list(found)
+
+
+def with_beam(comparison: Comparison, split: str, about: str) -> str:
     """A table's title with the beam of the translations that it is about, where that is known."""
     beam = comparison.beam(split)
-    return title if beam is None else f"{title} (beam {beam})"
+    return about if beam is None else f"{about} (beam {beam})"
 
 
 def to_markdown(
@@ -117,7 +133,9 @@ def how_to_read(comparison: Comparison) -> str:
         "percentage points, where the reference has no event; in the measure's own unit for "
         "quality). The verdict follows the p-value, after Holm's correction over the scheme's "
         "subgroups, and not the interval: where the two disagree, the case is a borderline one. "
-        "Independent units are distinct pairs, or groups of segments that share a translation."
+        "Independent units are distinct pairs, or groups of segments that share a translation. "
+        "Units needed: for too few events the fewest that can suffice; for an indistinguishable "
+        "difference those with which one as large would be seen four times out of five."
     )
 
 
@@ -161,15 +179,20 @@ def contrast_cell(contrast: Contrast | None, *, is_rate: bool, level: float) -> 
     word = verdict_words(contrast, is_rate=is_rate)
     if is_tested(contrast):
         word = f"{word}, {p_value(contrast.p_adjusted, level)}"
+    parts = word, _change(contrast, is_rate=is_rate), needed_words(contrast)
+    return tuple(filter(None, parts))
+
+
+def _change(contrast: Contrast, *, is_rate: bool) -> str:
     if is_rate and contrast.relative_change is not None:
-        return word, _relative_change(contrast, contrast.relative_change)
+        return _relative_change(contrast, contrast.relative_change)
     if contrast.difference is None:
-        return (word,)
+        return ""
     scale = 100 if is_rate else 1
     bounds = contrast.difference_ci or (None, None)
     digits = _decimals(contrast.difference, bounds, scale)
     unit = " points" if is_rate else ""
-    return word, _with_interval(contrast.difference, bounds, scale, digits, "+", unit)
+    return _with_interval(contrast.difference, bounds, scale, digits, "+", unit)
 
 
 def _relative_change(contrast: Contrast, change: float) -> str:
@@ -186,7 +209,7 @@ def _table(comparison: Comparison, split: str, part: Part, is_main: bool) -> Tab
     rows = [r for r in comparison.measurements if (r.split, r.scheme, r.subgroup) == (split, *part)]
     found = [c for c in comparison.contrasts if (c.split, c.scheme, c.subgroup) == (split, *part)]
     models = _in_order(row.model for row in rows)
-    pairs = list(dict.fromkeys((c.model, c.reference) for c in found))
+    pairs = one_way((c.model, c.reference) for c in found)
     lines = []
     for measure in _in_order(row.measure for row in rows):
         by_model = {row.model: row for row in rows if row.measure == measure}
@@ -199,14 +222,18 @@ def _table(comparison: Comparison, split: str, part: Part, is_main: bool) -> Tab
         ]
         lines.append(Row(measure, f"{measure} (%)" if is_rate else measure, tuple(cells)))
     against = [f"{model} against {reference}" for model, reference in pairs]
-    title = with_beam(comparison, split, _title(comparison, split, part, is_main))
-    return Table(title, (*models, *against), tuple(lines))
+    return Table(title(comparison, split, part, is_main), (*models, *against), tuple(lines))
 
 
-def _title(comparison: Comparison, split: str, part: Part, is_main: bool) -> str:
+def title(comparison: Comparison, split: str, part: Part, is_main: bool) -> str:
+    """What a table is about: the split, which segments of it, and how they were decoded."""
     if part == ALL:
-        return split if ALL in parts(comparison, split) else f"{split}, {MIXED}"
-    return f"{split}, {TITLES[part]}" if is_main else f"{split}, {part[0]} = {part[1]}"
+        what = split if ALL in parts(comparison, split) else f"{split}, {MIXED}"
+    else:
+        what = f"{split}, {TITLES[part] if is_main else ' = '.join(part)}"
+        if of_all := drawn(comparison.about, split, *part):
+            what += f" ({of_all})"
+    return with_beam(comparison, split, what)
 
 
 def _decimals(value: float, bounds: Interval, scale: float) -> int:

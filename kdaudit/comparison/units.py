@@ -10,7 +10,7 @@ module works on types and their counts.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import prod
 from typing import Any
@@ -55,13 +55,30 @@ class Units:
 
     rows: IntArray
     unit: IntArray
+    _cells: dict[int, tuple[Categories, npt.NDArray[Any], npt.NDArray[Any]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def cells(self, categories: Categories) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """The units apart by subgroup: a number (m,) for each of `rows`, and the subgroup (c,) of
+        each number. It is kept, since all measures of a split ask for it."""
+        if id(categories) not in self._cells:
+            groups, codes = max(1, len(categories.names)), categories.codes[self.rows]
+            of_row = dense(self.unit * groups + codes).astype(np.int32)  # several are kept
+            subgroup = np.zeros(int(of_row.max(initial=-1)) + 1, dtype=codes.dtype)
+            subgroup[of_row] = codes
+            self._cells[id(categories)] = categories, of_row, subgroup
+        _, of_row, subgroup = self._cells[id(categories)]
+        return of_row, subgroup
 
     @classmethod
     def of(cls, keys: IntArray) -> Units:
         """Rows with equal keys are one unit."""
         if not _is_narrow(keys):
             order = np.argsort(keys)
-            same = np.diff(keys[order]) == 0
+            in_order = keys[order]
+            same = in_order[1:] == in_order[:-1]
+            del in_order
             together = np.append(False, same) | np.append(same, False)
             return cls(order[together], np.cumsum(np.append(True, ~same)[together]) - 1)
         keys = _from_zero(keys)
@@ -108,8 +125,11 @@ def tabulate(strata: Strata, units: Units, masks: Sequence[BoolArray]) -> dict[s
     Rows of a unit in different subgroups are different units. Those without a true
     row in any mask are left out. Most units are one row, which has a type by its
     stratum and the bits of its masks: counted for all rows, less those that are not
-    alone.
+    alone. A mask that is given twice is counted once.
     """
+    place_of = {id(mask): place for place, mask in enumerate({id(m): m for m in masks}.values())}
+    columns = [place_of[id(mask)] for mask in masks]
+    masks = [masks[columns.index(place)] for place in range(len(place_of))]
     width = len(masks)
     bits = np.zeros(len(strata.codes), dtype=np.uint8)
     for place, mask in enumerate(masks):
@@ -125,6 +145,7 @@ def tabulate(strata: Strata, units: Units, masks: Sequence[BoolArray]) -> dict[s
             *_of_rows(alone, strata.subgroup[scheme], width),
             *_of_cells(units, categories, there),
             len(categories.names),
+            columns,
         )
         for scheme, categories in strata.schemes.items()
     }
@@ -148,10 +169,7 @@ def _of_cells(
     units: Units, categories: Categories, there: Sequence[BoolArray]
 ) -> tuple[IntArray, IntArray]:
     """The same for units of several rows, apart by subgroup."""
-    groups, codes = max(1, len(categories.names)), categories.codes[units.rows]
-    of_row = dense(units.unit * groups + codes)
-    subgroup = np.zeros(int(of_row.max(initial=-1)) + 1, dtype=np.int64)
-    subgroup[of_row] = codes
+    of_row, subgroup = units.cells(categories)
     sums = [np.bincount(of_row[mask], minlength=len(subgroup)) for mask in there]
     return _distinct([subgroup, *sums])
 
@@ -214,7 +232,7 @@ def _from_zero(keys: IntArray) -> IntArray:
     return keys - keys.min() if len(keys) else keys
 
 
-def _distinct(columns: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+def _distinct(columns: Sequence[npt.NDArray[Any]]) -> tuple[IntArray, IntArray]:
     """Distinct rows (t, c) of some columns, and how often each occurs."""
     key, levels = np.zeros(len(columns[0]), dtype=np.int64), []
     for column in columns:
@@ -243,9 +261,15 @@ def _count(key: IntArray) -> tuple[IntArray, IntArray]:
 
 
 def _split(
-    table: IntArray, counts: IntArray, others: IntArray, of_others: IntArray, groups: int
+    table: IntArray,
+    counts: IntArray,
+    others: IntArray,
+    of_others: IntArray,
+    groups: int,
+    columns: Sequence[int],
 ) -> list[Types]:
-    """Two tables of subgroup and values added up, in order, subgroup by subgroup."""
+    """Two tables of subgroup and values added up, in order, subgroup by subgroup; of the values
+    the columns that are named."""
     table, counts = np.concatenate([table, others]), np.concatenate([counts, of_others])
     some = table[:, 1:].any(axis=1)
     table, counts = table[some], counts[some]
@@ -255,4 +279,5 @@ def _split(
     counts = np.add.reduceat(counts, np.flatnonzero(new)) if len(counts) else counts
     table = table[new]
     bounds = np.searchsorted(table[:, 0], np.arange(groups + 1))
-    return [Types(table[a:b, 1:], counts[a:b]) for a, b in pairwise(bounds)]
+    values = table[:, [1 + column for column in columns]]
+    return [Types(values[a:b], counts[a:b]) for a, b in pairwise(bounds)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from kdaudit.comparison import counterfactual
 from kdaudit.comparison.results import LEVEL, Contrast
 
 WORDS = {
@@ -40,8 +41,17 @@ def verdict_words(contrast: Contrast, *, is_rate: bool) -> str:
     if contrast.verdict == "too_few":
         units = contrast.discordant
         differ = "unit differs" if units == 1 else "units differ"
-        return f"{WORDS['too_few']}: {units} independent {differ}"
+        at_least = f", at least {contrast.needed:,} needed" if contrast.needed else ""
+        return f"{WORDS['too_few']}: {units} independent {differ}{at_least}"
     return WORDS.get(contrast.verdict, contrast.verdict)
+
+
+def needed_words(contrast: Contrast) -> str:
+    """Of an indistinguishable contrast, with how many differing units it would have been told;
+    empty for any other, and where no number can be said."""
+    if contrast.verdict != "indistinguishable" or contrast.needed is None:
+        return ""
+    return f"{contrast.discordant:,} units differ, about {contrast.needed:,} needed"
 
 
 def is_same(contrast: Contrast) -> bool:
@@ -86,6 +96,7 @@ def remarks(about: Mapping[str, Any], split: str | None = None) -> list[str]:
         *distilled(about),
         *excluded(about, split),
         *blank(about, split),
+        *counterfactual.remarks(about),
     ]
 
 

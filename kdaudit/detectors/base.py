@@ -29,12 +29,15 @@ class Services:
     """What a stage hands to a detector beside the segments.
 
     `yields` is there where the engine has a shorter way to its answers than `translate`.
+    `words`: how often each white-space token (each character, where a language is counted so)
+    occurs in the sources of the training corpus, for a detector that needs them.
     """
 
     source_language: str = "en"
     target_language: str = "de"
     translate: Translate | None = None
     yields: Yields | None = None
+    words: Mapping[str, int] = field(default_factory=dict)
     progress: Callable[[int, int], None] = lambda done, total: None
 
 
@@ -42,13 +45,23 @@ class Services:
 class Needs:
     """What a detector must be given.
 
-    `columns` of the segments: `source`, `target`, `translation`, or
-    `quality.<metric>`, the metric's score of this model's translations.
-    `translate`: the audited model itself, to translate further sources.
+    `columns` of the segments: `source`, `target`, `translation`; `log_probability`, the sum of
+    natural logs that the model gave its translation, and `tokens`, over so many;
+    `quality.<metric>`, the metric's score of this model's translations; `score.<model>`, the
+    mean natural log-probability of their tokens under another model of the run, or under the
+    run's first `teacher` or `baseline`, which is not judged itself. `optional`: columns that
+    are used where a split has values in them; `target` among `columns` means that there must be
+    some, and that the detector is one of memorization. `translate`: the audited model itself,
+    to translate further sources, and what these are called in messages (`translated`). `words`:
+    see `Services`. `languages`: those of `Services` must be the texts' own.
     """
 
     columns: tuple[str, ...]
+    optional: tuple[str, ...] = ()
     translate: bool = False
+    translated: str = "prefixes"
+    words: bool = False
+    languages: bool = False
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,13 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
+from kdaudit.detectors.likelihood import check_threshold
 from kdaudit.detectors.settings import require, signature
 from kdaudit.detectors.sharing import sharing
 from kdaudit.segments import BoolArray, Segments
+
+TEACHER = "teacher_log_probability"
+"""The gate that is asked for by name, as it is none from outside the audited models."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,10 @@ class Natural:
 
     `gate`: the quality metric whose column `quality.<gate>` is the gate; higher
     means better in it. `threshold`: in that metric's unit, so it changes with the
-    gate (chrF of the back-translation: 0 to 100).
+    gate (chrF of the back-translation: 0 to 100). `gate: teacher_log_probability` is no
+    quality: the mean natural log-probability of the translation's tokens under the run's
+    first teacher, 0 or less. It excuses what the teacher hallucinates itself, and a student
+    has from it; the teacher is not judged by it.
 
     Eligible: the first row of each distinct (source, translation) pair, neither of
     them blank, whose gate is defined; a pair without a gate has no verdict, so it
@@ -44,21 +51,27 @@ class Natural:
     def __post_init__(self) -> None:
         require(self.min_sources >= 2, self.name, "min_sources is 2 or more")
         require(bool(self.gate), self.name, "gate is the name of a quality metric")
+        if self.gate == TEACHER:
+            check_threshold(self.threshold, f"{self.name} with the gate {TEACHER}")
         own = "gate is a quality metric from outside the audited models, which confidence is not"
         require(self.gate != "confidence", self.name, own)
 
     @property
     def needs(self) -> Needs:
-        return Needs(("source", "translation", f"quality.{self.gate}"))
+        return Needs(("source", "translation", self._column))
+
+    @property
+    def _column(self) -> str:
+        return "score.teacher" if self.gate == TEACHER else f"quality.{self.gate}"
 
     def score(self, segments: Segments, services: Services) -> Scored:
         shared = sharing(segments.strings("source"), segments.strings("translation"))
-        gate = segments.numbers(f"quality.{self.gate}")
+        gate = segments.numbers(self._column)
         return Scored(
             shared.first & ~np.isnan(gate),
             shared.sources,
             shared.example,
-            {"sources": np.nan_to_num(shared.sources).astype(np.int32), "gate": gate},
+            {"sources": shared.counts, "gate": gate},
         )
 
     def judge(self, scored: Scored) -> BoolArray:
@@ -68,4 +81,5 @@ class Natural:
         return flags
 
     def signature(self) -> str:
-        return signature(self)
+        excused = {"inherited": "excused"} if self.gate == TEACHER else {}
+        return signature(self, **excused)

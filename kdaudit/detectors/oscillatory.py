@@ -28,7 +28,9 @@ class Oscillatory:
     `min_difference`, source tokens < `max_source_tokens`. Eligible: at least
     `min_words` white-space words and 2 tokens on both sides; 1 suits languages
     that are written without spaces. Longer sources are eligible and never
-    flagged: that is the published rate. `score`: the difference, nan where not
+    flagged: that is the published rate. With `leave_out_long` they are not eligible, with
+    `count_long` they are flagged like the others: the released script's rates `short` and
+    `long`. `score`: the difference, nan where not
     eligible. `evidence`: the repeated bigram and its count. Features:
     `source_tokens`, `target_tokens`, `source_count`, `target_count`.
     """
@@ -37,6 +39,8 @@ class Oscillatory:
     min_difference: int = 4
     max_source_tokens: int = 50
     min_words: int = 2
+    leave_out_long: bool = False
+    count_long: bool = False
 
     name: ClassVar[str] = "oscillatory"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
@@ -44,6 +48,8 @@ class Oscillatory:
     def __post_init__(self) -> None:
         require(self.min_count >= 0, self.name, "min_count is 0 or more")
         require(self.max_source_tokens >= 1, self.name, "max_source_tokens is 1 or more")
+        both = self.leave_out_long and self.count_long
+        require(not both, self.name, "long sources are left out or counted, not both")
 
     @property
     def needs(self) -> Needs:
@@ -61,6 +67,8 @@ class Oscillatory:
         words = np.minimum(source.words, target.words)
         tokens = np.minimum(source.tokens, target.tokens)
         eligible: BoolArray = (words >= self.min_words) & (tokens >= 2)
+        if self.leave_out_long:
+            eligible &= source.tokens < self.max_source_tokens
         difference = (target.occurrences - source.occurrences).astype(np.float64)
         evidence = [""] * len(segments)
         for row, bigram in target.shown.items():
@@ -74,7 +82,7 @@ class Oscillatory:
             scored.eligible
             & (features["target_count"] > self.min_count)
             & (features["target_count"] - features["source_count"] > self.min_difference)
-            & (features["source_tokens"] < self.max_source_tokens)
+            & (self.count_long | (features["source_tokens"] < self.max_source_tokens))
         )
         return flags
 

@@ -41,7 +41,7 @@ class RepeatedTarget:
 
     def score(self, segments: Segments, services: Services) -> Scored:
         shared = sharing(segments.strings("source"), segments.strings("translation"))
-        features = {"sources": np.nan_to_num(shared.sources).astype(np.int32)}
+        features = {"sources": shared.counts}
         return Scored(shared.filled, shared.sources, shared.example, features)
 
     def judge(self, scored: Scored) -> BoolArray:

@@ -28,6 +28,13 @@ class Sharing:
     sources: FloatArray
     example: list[str]
 
+    @property
+    def counts(self) -> npt.NDArray[np.int32]:
+        """`sources`, 0 where not filled."""
+        counts = np.zeros(len(self.sources), dtype=np.int32)
+        np.copyto(counts, self.sources, casting="unsafe", where=self.filled)
+        return counts
+
 
 def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     """Group the rows by translation and count the distinct sources of each."""
@@ -38,16 +45,21 @@ def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     place, pair = _distinct(group, numbered(texts))
     number = np.bincount(group[place])  # of distinct sources, by group
     several = number[group[place]] > 1
-    others = _others(taken(texts, place[several]), group[place[several]])
+    at = np.sort(place[several])
+    others = np.empty(len(texts), dtype=object)
+    others[at] = _others(taken(texts, at), group[at])
+    del texts
+    pa.default_memory_pool().release_unused()
 
     first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)
     first[rows] = False
     first[rows[place]] = True
     counts[rows] = number[group]
-    example = np.full(len(takes_part), "", dtype=object)
+    example = [""] * len(takes_part)
     among = number[group] > 1
-    example[rows[among]] = others[(np.cumsum(several) - 1)[pair[among]]]
-    return Sharing(takes_part, first, counts, example.tolist())
+    for row, text in zip(rows[among].tolist(), others[place[pair[among]]].tolist(), strict=True):
+        example[row] = text
+    return Sharing(takes_part, first, counts, example)
 
 
 def _not_alone(numbers: IntArray, takes_part: BoolArray) -> tuple[IntArray, IntArray]:

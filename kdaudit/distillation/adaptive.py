@@ -93,7 +93,7 @@ class Adaptive(DistillationStep):
             raise RecipeError(self._too_few(len(rows), usable, scores))
         chosen = rows if services.listed is not None else draw(rows, self.most, self.seed)
         if self.control == "random":
-            chosen = draw(np.flatnonzero(usable), len(chosen), self.seed)
+            chosen = self._at_random(np.flatnonzero(usable), len(chosen))
         targets = segments.strings("target").take(chosen).to_pylist()
         return Chosen(
             segments.ids[chosen],
@@ -105,6 +105,15 @@ class Adaptive(DistillationStep):
 
     def targets(self, segments: Segments) -> Targets:
         return of_teacher(segments)
+
+    def _at_random(self, rows: IntArray, number: int) -> IntArray:
+        """Exactly so many of the rows; RecipeError where there are fewer."""
+        if len(rows) < number:
+            raise RecipeError(
+                f"{self.name}: the control takes as many pairs as the choice, {number:,}, and only "
+                f"{len(rows):,} have sources of {self.min_source_words} words or more"
+            )
+        return draw(rows, number, self.seed)
 
     def _too_few(self, found: int, usable: BoolArray, scores: dict[str, FloatArray]) -> str:
         """The message, with how the scores are distributed."""

@@ -2,6 +2,7 @@
 
 from kdaudit.recipe.checks import CORPUS_MODEL
 from kdaudit.recipe.corpus import TRAIN, VALID
+from kdaudit.recipe.counterfactual import CounterfactualSettings, trained_models
 from kdaudit.recipe.models import ModelSettings
 from kdaudit.recipe.reading import dump, find, from_values, load, load_stored
 from kdaudit.recipe.settings import Recipe
@@ -10,6 +11,7 @@ __all__ = [
     "CORPUS_MODEL",
     "TRAIN",
     "VALID",
+    "CounterfactualSettings",
     "ModelSettings",
     "Recipe",
     "dump",
@@ -17,4 +19,5 @@ __all__ = [
     "from_values",
     "load",
     "load_stored",
+    "trained_models",
 ]

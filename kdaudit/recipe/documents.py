@@ -114,11 +114,16 @@ def _key_lines(node: yaml.Node | None, place: str = "") -> Iterator[tuple[str, i
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, with an error for a key that is given twice."""
+    """The safe loader, with an error for a key that is given twice.
+
+    A key is text, `on` and `no` too, which YAML 1.1 reads as true and false.
+    """
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:bool":
+                key_node.tag = "tag:yaml.org,2002:str"
             key = self.construct_object(key_node, deep=True)
             if isinstance(key, str) and key in seen:
                 raise yaml.MarkedYAMLError(

@@ -23,12 +23,17 @@ from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
 from kdaudit.recipe.documents import Document
 from kdaudit.recipe.lineage import spelled_out
 from kdaudit.recipe.settings import Recipe, part
+from kdaudit.recipe.subgroups import check_products, fitting_splits
+from kdaudit.recipe.subgroups import spelled_out as scheme_spelled_out
 from kdaudit.recipe.values import expand, mapping, resolve_files
 from kdaudit.registry import unknown
 from kdaudit.settings import parse, shortened
 
 BASE = "base"
 """The key of a recipe file that names the file which it stands on."""
+
+POLICY = "policy.yaml"
+"""Among the recipes, but none: the example of limits for `kdaudit gate`."""
 
 DEFAULTS: dict[str, dict[str, Any]] = {
     "detectors": {
@@ -69,7 +74,8 @@ def find(name: str) -> Path:
     candidate = packaged / f"{name}.yaml"
     if candidate.is_file():
         return candidate
-    names = ", ".join(sorted(file.stem for file in packaged.glob("*.yaml")))
+    stems = (file.stem for file in packaged.glob("*.yaml") if file.name != POLICY)
+    names = ", ".join(sorted(stems))
     raise RecipeError(f"'{name}' is neither a recipe file nor one of: {names}")
 
 
@@ -185,15 +191,22 @@ def _spelled_out(values: object, folder: Path) -> Recipe:
         plain[place] = {}
         for name, entry in entries.items():
             chosen = mapping({} if entry is None else entry, f"{place}.{name}")
+            if place == "subgroups":
+                section = plain.get("counterfactual")
+                chosen = scheme_spelled_out(name, chosen, folder, section)
             if not own or chosen.get("splits") is None:
                 implied.append((place, name))
             plain[place][name] = _selection(place, name, chosen, audited)
     recipe = parse(Recipe, plain, "")
-    # Where the recipe names no split, what needs targets is for the splits that have them.
+    check_products(recipe)
+    # Where the recipe names no split, what needs targets is for the splits that have them, and a
+    # scheme for those that it can divide.
     without = recipe.monolingual_splits
-    for place, name in implied if without else ():
-        if recipe.needs_target(place, name):
-            entry = plain[place][name]
+    for place, name in implied:
+        entry = plain[place][name]
+        if place == "subgroups":
+            entry["splits"] = fitting_splits(recipe, name)
+        if without and recipe.needs_target(place, name):
             entry["splits"] = [split for split in entry["splits"] if split not in without]
     return parse(Recipe, plain, "").check()
 
@@ -227,7 +240,9 @@ def _selection(place: str, name: str, entry: dict[str, Any], audited: list[str])
             raise RecipeError(
                 unknown(str(split), audited, "audited split"), place=f"{where}.splits"
             )
-    return {"kind": kind, "settings": entry, "splits": splits}
+    own = ("cap", "cap_seed") if place == "subgroups" else ()
+    cap: dict[str, Any] = {key: entry.pop(key) for key in own if key in entry}
+    return {"kind": kind, "settings": entry, "splits": splits, **cap}
 
 
 def _resolve_paths(corpus: dict[str, Any], folder: Path) -> dict[str, Any]:

@@ -19,16 +19,28 @@ from kdaudit.errors import RecipeError
 from kdaudit.inference.settings import InferenceSettings
 from kdaudit.quality import quality_metric
 from kdaudit.quality.base import QualityMetric
-from kdaudit.recipe.checks import check_models, check_origin_schemes, check_step
+from kdaudit.recipe.checks import (
+    CORPUS_MODEL,
+    check_models,
+    check_origin_schemes,
+    check_step,
+)
 from kdaudit.recipe.corpus import VALID, CorpusSettings, check_name
+from kdaudit.recipe.counterfactual import CounterfactualSettings, check_counterfactual
+from kdaudit.recipe.judges import check_judges
 from kdaudit.recipe.models import ModelSettings, Role
+from kdaudit.recipe.subgroups import check_schemes
 from kdaudit.registry import unknown
 from kdaudit.report.tracking import TrackingSettings
 from kdaudit.settings import Settings, parse
 from kdaudit.subgroups import subgroup_scheme
 from kdaudit.subgroups.base import SubgroupScheme
+from kdaudit.subgroups.cap import Cap
 
 T = TypeVar("T")
+
+EVERY_MODEL = "all"
+"""As a reference: every model is one, unless a model is called so."""
 
 
 class Selection(Settings):
@@ -39,10 +51,19 @@ class Selection(Settings):
     splits: tuple[str, ...]
 
 
+class SchemeSelection(Selection):
+    """A subgroup scheme of the recipe."""
+
+    cap: int | None = Field(None, ge=1, description="distinct pairs of a subgroup, at most")
+    cap_seed: int = Field(1, ge=0, lt=2**63)
+
+
 class ComparisonSettings(Settings):
     """What is compared with what, and how often it is resampled."""
 
-    reference: str | None = Field(None, description="a model; the baseline by default")
+    reference: str | None = Field(
+        None, description="a model; the baseline by default; 'all': every pair of models"
+    )
     bootstrap: int = Field(10_000, ge=100)
     quality_bootstrap: int = Field(1_000, ge=100)
     confidence: float = Field(0.95, gt=0.5, lt=1)
@@ -72,7 +93,8 @@ class Recipe(Settings):
     scores: tuple[str, ...] = Field((), description="splits whose targets every model scores")
     detectors: dict[str, Selection]
     quality: dict[str, Selection]
-    subgroups: dict[str, Selection]
+    subgroups: dict[str, SchemeSelection]
+    counterfactual: CounterfactualSettings | None = None
     comparison: ComparisonSettings = ComparisonSettings()
     report: ReportSettings = ReportSettings()
     tracking: dict[str, Any] = Field(default_factory=dict)
@@ -110,9 +132,19 @@ class Recipe(Settings):
 
     @property
     def reference(self) -> str:
-        """The model that the others are compared with."""
-        chosen = self.comparison.reference or self.first("baseline")
-        return chosen or self.audited_models[0]
+        """The model that the others are compared with; of several the first."""
+        return self.references()[0]
+
+    def references(self, chosen: str | None = None) -> tuple[str, ...]:
+        """The models that others are compared with: the chosen one, or the recipe's, or for
+        `all` every model, the baseline first."""
+        models = self.audited_models
+        chosen = chosen or self.comparison.reference
+        if chosen is not None and (chosen != EVERY_MODEL or EVERY_MODEL in models):
+            return (chosen,)
+        first = self.first("baseline") or models[0]
+        others = [name for name in models if name != first]
+        return (first, *others) if chosen else (first,)
 
     def languages(self, model: str) -> tuple[str, str]:
         """Source and target language of a model."""
@@ -144,19 +176,29 @@ class Recipe(Settings):
         chosen = _entry(self.subgroups, name, "subgroup scheme of this recipe")
         return part(subgroup_scheme, chosen.kind, chosen.settings, f"subgroups.{name}")
 
+    def cap(self, scheme: str) -> Cap | None:
+        """The cap of a subgroup scheme's entry; None where it has none."""
+        chosen = self.subgroups[scheme]
+        return None if chosen.cap is None else Cap(chosen.cap, chosen.cap_seed)
+
     def needs_target(self, place: str, name: str) -> bool:
         """Whether an entry of `detectors`, `quality` or `subgroups` needs targets.
 
-        A gate that needs them counts too.
+        A gate that needs them counts too, and so does their own quality.
         """
         if place == "quality":
             return "target" in self.metric(name).needs
         columns = (
             self.detector(name).needs.columns if place == "detectors" else self.scheme(name).needs
         )
-        gates = [column.split(".")[1] for column in columns if column.startswith("quality.")]
-        return "target" in columns or any(
-            self.needs_target("quality", gate) for gate in gates if gate in self.quality
+        stored = [column.split(".") for column in columns]
+        gates = [one[1] for one in stored if one[0] == "quality" and one[1] in self.quality]
+        parts = [one[1] for one in stored if one[0] == "subgroups"]
+        return (
+            "target" in columns
+            or any(one[0] == "quality" and one[-1] == CORPUS_MODEL for one in stored)
+            or any(self.needs_target("quality", gate) for gate in gates)
+            or any(self.needs_target("subgroups", name) for name in parts)
         )
 
     def check_split(self, place: str, name: str, split: str) -> None:
@@ -209,12 +251,16 @@ class Recipe(Settings):
                     )
         for name in self.detectors:
             self.detector(name)
+        check_judges(self)
         for name in self.quality:
             self.metric(name)
         for name in self.subgroups:
             self.scheme(name)
+        check_origin_schemes(self)
+        check_schemes(self)
         for name in [*self.students, *self.finetuned]:
             check_step(self, name)
+        check_counterfactual(self)
         for place in ("detectors", "quality", "subgroups"):
             for name, chosen in getattr(self, place).items():
                 for split in chosen.splits:
@@ -226,7 +272,6 @@ class Recipe(Settings):
         for split in self.scores:
             self.check_scores(split)
         _ = self.planting, self.tracker
-        check_origin_schemes(self)
         return self
 
 

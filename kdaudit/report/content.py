@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from kdaudit.comparison import Comparison
+    from kdaudit.comparison.directions import Combined
 
 TrainingRow = Mapping[str, float | int | None]
 """One row of a training curve: `epoch`, `update`, `loss` and `valid_loss` (bits per subword,
@@ -110,7 +111,8 @@ class ReportContent:
     model, in order. `notes`: sentences, such as what could not be computed.
     `recipe`: the recipe's YAML text. `versions`: package to version. `machine`: what
     the stages ran on. `remarks`: what is said below the tables of a split: which
-    measures it has not for want of targets, which models leave it blank.
+    measures it has not for want of targets, which models leave it blank. `combined`: this
+    run and others together, where there are any.
     """
 
     name: str
@@ -126,3 +128,4 @@ class ReportContent:
     machine: str = ""
     costs: Sequence[StageCost] = ()
     remarks: Mapping[str, str] = field(default_factory=dict)
+    combined: Combined | None = None

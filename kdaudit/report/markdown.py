@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kdaudit.report import extraction
+from kdaudit.report import counterfactual, extraction, inheritance
 from kdaudit.report.content import Example, PlantedRecall, ReportContent
+from kdaudit.report.measures import by_order, glosses
 from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
 from kdaudit.report.text import duration, markdown_text, memory
 from kdaudit.report.trade_off import trade_offs
@@ -36,13 +37,19 @@ def markdown(content: ReportContent, *, show_text: bool = True) -> str:
         _verdicts(content, lookup),
         _models(content),
         *(part for split in splits_of(content, lookup) for part in _split(content, lookup, split)),
+        _listed("What the measures are", _measures(content)),
         *(
             f"## {markdown_text(grid.title)}\n\n{_rows(grid.head, grid.rows)}"
             for grid in (
                 *(one.grid for one in trade_offs(lookup, content.models)),
                 *extraction.grids(content.extraction),
+                *inheritance.grids(content),
+                *inheritance.seeds(content),
+                *counterfactual.grids(content.comparison.about),
             )
         ),
+        _listed("Where a student translates better", inheritance.denoising(content)),
+        _listed("How to read several runs together", inheritance.how_to_read_seeds(content)),
         _recall(content, lookup),
         _examples(content.examples, show_text=show_text),
         _listed("Notes", content.notes),
@@ -59,6 +66,12 @@ def _verdicts(content: ReportContent, lookup: Lookup) -> str:
         parts.append(f"**{markdown_text(verdict.headline)}**")
         parts.append("\n".join(f"- {markdown_text(text)}" for text in verdict.findings))
     return "\n\n".join([*(part for part in parts if part), ONE_SEED])
+
+
+def _measures(content: ReportContent) -> list[str]:
+    """A line on each rate, with what is known of its detector's recall."""
+    rates = [row.measure for row in content.comparison.measurements if row.flagged is not None]
+    return glosses(by_order(rates))
 
 
 def _models(content: ReportContent) -> str:
@@ -91,7 +104,7 @@ def _value(value: Value | None) -> str:
 def _change(change: Change | None) -> str:
     if change is None:
         return "–"
-    parts = (change.verdict, change.relative, change.difference, change.p)
+    parts = (change.verdict, change.relative, change.difference, change.p, change.needed)
     return "; ".join(part for part in parts if part)
 
 

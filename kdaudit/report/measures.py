@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from kdaudit.report.recall import known_recall
+
 Kind = Literal["replication", "memorization", "hallucination", "quality", "other"]
 """What a measure says something about; replicating a target is no memorizing by itself, and
 sharing a translation no hallucinating."""
@@ -23,6 +25,14 @@ class Measure:
     kind: Kind
     meaning: str
     digits: int | None = None
+
+    @property
+    def explained(self) -> str:
+        """What it means, and what is known of its recall."""
+        known = known_recall(self.name)
+        if not known and self.kind == "hallucination":
+            known = "its recall against people's labels is not known"
+        return f"{self.meaning}; {known}" if known else self.meaning
 
 
 _MEASURES = (
@@ -70,6 +80,48 @@ _MEASURES = (
         "the translation repeats a word pair over and over, far more often than the source does",
     ),
     Measure(
+        "oscillatory_calibrated",
+        "Oscillatory, calibrated",
+        "hallucination",
+        "much of the translation repeats itself, beyond what its source does",
+    ),
+    Measure(
+        "text",
+        "Hallucination, by text",
+        "hallucination",
+        "one score of repetition, length, numbers, copies, likeness and sharing, fitted on labels",
+    ),
+    Measure(
+        "copy",
+        "Copy of the source",
+        "other",
+        "the translation is made of its source's words; names and titles rightly are",
+    ),
+    Measure(
+        "untranslated",
+        "Untranslated",
+        "other",
+        "the translation is identified as the source's language",
+    ),
+    Measure(
+        "length_ratio",
+        "Length ratio",
+        "other",
+        "the translation is far longer or shorter than its source; it may be right",
+    ),
+    Measure(
+        "numbers",
+        "Numbers differ",
+        "other",
+        "numbers of source and translation differ; conversions and words for numbers do, too",
+    ),
+    Measure(
+        "overlap",
+        "No overlap",
+        "other",
+        "nothing in the translation looks like its source; many such are right",
+    ),
+    Measure(
         "natural",
         "Natural hallucination",
         "hallucination",
@@ -80,6 +132,30 @@ _MEASURES = (
         "Repeated target",
         "other",
         "one translation for many distinct sources, whatever its quality: it may be right",
+    ),
+    Measure(
+        "perturbation",
+        "Hallucination under perturbation",
+        "hallucination",
+        "one word inserted into the source, and nothing is left of a translation that was good",
+    ),
+    Measure(
+        "cross_model",
+        "Unlikely to another model",
+        "other",
+        "another model of the run finds the translation unlikely, word for word; it may be right",
+    ),
+    Measure(
+        "sequence_log_probability",
+        "Unlikely to itself",
+        "other",
+        "the model finds its own translation unlikely: each model is its own ruler",
+    ),
+    Measure(
+        "back_translation_flagged",
+        "Far back-translation",
+        "other",
+        "the translation, translated back, is far from the source; the reverse model errs too",
     ),
     Measure("bleu", "BLEU", "quality", "n-gram precision against the reference, 0 to 100", 1),
     Measure("chrf", "chrF", "quality", "character n-gram F-score, 0 to 100", 1),
@@ -126,4 +202,4 @@ def by_order(names: list[str]) -> list[str]:
 def glosses(names: Iterable[str]) -> list[str]:
     """A line on what each measure is, in the order given; none for a measure that is unknown."""
     known = (MEASURES[name] for name in dict.fromkeys(names) if name in MEASURES)
-    return [f"{one.name}: {one.meaning}." for one in known]
+    return [f"{one.name}: {one.explained}." for one in known]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kdaudit.report import extraction
+from kdaudit.report import counterfactual, extraction, inheritance
 from kdaudit.report.content import ReportContent
 from kdaudit.report.tables import Lookup, main_tables, silent_measures, subgroup_tables
 from kdaudit.report.text import duration, memory, visible
@@ -56,6 +56,13 @@ def html(content: ReportContent) -> str:
         trade_offs=trade_offs(lookup, content.models),
         extraction_figures=extraction.curve_figures(content.extraction, students),
         extraction_grids=extraction.grids(content.extraction),
+        inheritance_grids=inheritance.grids(content),
+        inheritance_told=inheritance.how_to_read(content),
+        denoising=inheritance.denoising(content),
+        seed_grids=inheritance.seeds(content),
+        seeds_told=inheritance.how_to_read_seeds(content),
+        counterfactual_told=counterfactual.told(content.comparison.about),
+        counterfactual_grids=counterfactual.grids(content.comparison.about),
         recall=recall_rows(content.planted_recall, lookup.models),
         examples=examples_by_detector(content.examples),
         curves=curve_figures(content),

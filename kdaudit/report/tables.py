@@ -11,9 +11,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kdaudit.comparison.capped import drawn
 from kdaudit.comparison.results import LEVEL
-from kdaudit.comparison.tables import ALL, TITLES, Part, parts, with_beam
-from kdaudit.comparison.wording import is_tested, p_value, relative, verdict_words
+from kdaudit.comparison.tables import ALL, TITLES, Part, one_way, parts, with_beam
+from kdaudit.comparison.wording import (
+    is_tested,
+    needed_words,
+    p_value,
+    relative,
+    verdict_words,
+)
 from kdaudit.report.measures import Measure, by_order, measure
 from kdaudit.report.text import interval, number, signed, signed_free
 
@@ -39,6 +46,7 @@ class Change:
     difference: str
     p: str
     differs: bool
+    needed: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,7 @@ class Lookup:
         self.models = [m for m in models if m in measured]
         self.models += [m for m in measured if m not in self.models]
         self.splits = list(dict.fromkeys(m.split for m in comparison.measurements))
-        pairs = dict.fromkeys((c.model, c.reference) for c in comparison.contrasts)
+        pairs = one_way((c.model, c.reference) for c in comparison.contrasts)
         self.contrasts = sorted(pairs, key=lambda pair: self.models.index(pair[0]))
 
     def value(self, name: str, model: str, split: str, part: Part) -> Measurement | None:
@@ -180,8 +188,17 @@ def _has_event(lookup: Lookup, m: Measure, split: str, scheme: str, names: list[
 def _subgroup_rows(
     lookup: Lookup, m: Measure, split: str, scheme: str, names: list[str]
 ) -> list[Row]:
-    rows = [_row(lookup, m, name, split, (scheme, name)) for name in names]
+    labels = [_capped_label(lookup, split, scheme, name) for name in names]
+    rows = [
+        _row(lookup, m, label, split, (scheme, name))
+        for name, label in zip(names, labels, strict=True)
+    ]
     return [row for row in rows if any(value is not None for value in row.values)]
+
+
+def _capped_label(lookup: Lookup, split: str, scheme: str, name: str) -> str:
+    of_all = drawn(lookup.comparison.about, split, scheme, name)
+    return f"{name} ({of_all})" if of_all else name
 
 
 def _row(lookup: Lookup, m: Measure, label: str, split: str, part: Part) -> Row:
@@ -215,6 +232,7 @@ def change_text(c: Contrast, m: Measure, level: float = LEVEL) -> Change:
         _difference_text(c, m),
         p_value(c.p_adjusted, level) if is_tested(c) else "",
         c.verdict in ("higher", "lower"),
+        needed_words(c),
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kdaudit.comparison.tables import ALL, TITLES, Part
-from kdaudit.comparison.wording import is_same, is_tested, p_value, verdict_words
+from kdaudit.comparison.wording import is_same, is_tested, needed_words, p_value, verdict_words
 from kdaudit.report.measures import Measure
 from kdaudit.report.tables import Lookup, relative_text, value_text
 
@@ -145,7 +145,7 @@ def _finding(lookup: Lookup, m: Measure, c: Contrast, part: Part) -> str:
         return f"{m.label} on {where}{c.split}: {word} ({counts})."
     relative = "" if m.kind == "quality" else relative_text(c)
     certainty = p_value(c.p_adjusted, lookup.comparison.level)
-    how_sure = "; ".join(text for text in (relative, certainty) if text)
+    how_sure = "; ".join(text for text in (relative, certainty, needed_words(c)) if text)
     words = _COMPARED.get(c.verdict, f"{c.verdict} against")
     return (
         f"{m.label} on {where}{c.split}: {a.value} ({a.interval}), "

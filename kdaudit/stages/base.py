@@ -21,6 +21,7 @@ from kdaudit.artifacts import (
     CORPUS,
     DISTILLED,
     QUALITY,
+    SCORES,
     TRANSLATIONS,
     RunDirectory,
     file_hash,
@@ -29,6 +30,7 @@ from kdaudit.artifacts import (
     read_table,
 )
 from kdaudit.corpus.subwords import Subwords
+from kdaudit.detectors.likelihood import per_token
 from kdaudit.errors import AlignmentError, ArtifactError, InputError
 from kdaudit.inference import ForcedPass, Translator
 from kdaudit.inference.translator import check_vocabulary, uses_cuda
@@ -91,6 +93,18 @@ class Context:
         table = read_table(path, QUALITY, ["id", "score"])
         name = f"quality.{metric}"
         return segments.join(table, {"score": name}, f"{name} of {model}, {split}")
+
+    def with_score(
+        self, segments: Segments, column: str, judge: str, model: str, split: str
+    ) -> Segments:
+        """Segments with a column of a judge's scores of the model's translations: the mean natural
+        log-probability of their tokens, nan where there is none."""
+        table = read_table(self.directory.scores(judge, model, split), SCORES)
+        what = f"scores of {judge} of the translations of {model}, {split}"
+        names = {"log_probability": "judged", "tokens": "judged_tokens"}
+        joined = segments.join(table, names, what)
+        values = per_token(*(joined.numbers(name) for name in names.values()))
+        return segments.with_column(column, values)
 
     def called(self, model: str) -> str:
         """What a model is called where its numbers are shown: a quantised one is another one. A

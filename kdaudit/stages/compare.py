@@ -2,14 +2,13 @@
 
 Reads all detections, quality scores and subgroups of a run; writes
 `comparison/comparison.json` with the two-step recall on planted cases, and the
-tables `measurements.parquet` and `contrasts.parquet`. Where a split has planted
-rows, the subgroups of a scheme hold original rows only, and the planted ones are a
-subgroup `planted`; `all` alone has both together.
+tables `measurements.parquet`, `contrasts.parquet` and `inheritance.parquet`. Where a
+split has planted rows, the subgroups of a scheme hold original rows only, and the
+planted ones are a subgroup `planted`; `all` alone has both together.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -17,11 +16,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kdaudit._version import __version__
 from kdaudit.artifacts import (
-    CORPUS,
     DETECTIONS,
     QUALITY,
     SUBGROUPS,
@@ -29,23 +26,35 @@ from kdaudit.artifacts import (
     metadata,
     read_json,
     read_object,
-    read_parts,
     read_table,
     write_json,
     write_table,
 )
-from kdaudit.comparison import Comparison, Flags, Quality, Split, compare, from_json_dict
+from kdaudit.comparison import (
+    Comparison,
+    Flags,
+    Quality,
+    Split,
+    compare,
+    from_json_dict,
+    inheritance,
+    inherited,
+)
 from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
-from kdaudit.segments import BoolArray, IntArray, Segments
-from kdaudit.stages import detect, distill, select
+from kdaudit.segments import Segments
+from kdaudit.stages import counterfactual, detect, distill, select
 from kdaudit.stages.base import Context, digest
+from kdaudit.stages.capped import capped
+from kdaudit.stages.compared_texts import ComparedTexts
+from kdaudit.stages.counterfactual_summary import about_counterfactual
 from kdaudit.stages.extraction import extraction
+from kdaudit.stages.lineages import denoising, lineages
 from kdaudit.stages.plan import Plan
 from kdaudit.stages.planted_apart import ORIGIN, with_planted_apart
 from kdaudit.stages.planted_recall import planted_recall
 from kdaudit.stages.translate import shard_files
-from kdaudit.texts import filled, numbered, stripped
+from kdaudit.texts import filled, stripped
 
 OF_REPLICATED = "_of_replicated"
 VERDICT = ("eligible", "flagged", "features.replicated")
@@ -64,22 +73,25 @@ def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
     files += [directory.quality(*item) for item in plan.quality]
     files += [directory.subgroups(*item) for item in plan.subgroups]
     files += [directory.scores(model, "target", split) for model, split in plan.scores]
+    files += [directory.scores(*item) for item in plan.judged]
     files += [directory.selected(model) for model in recipe.finetuned]
     files += [directory.distilled(student) for student in recipe.students]
+    files += counterfactual.outputs(directory, recipe)
     return files
 
 
 def outputs(directory: RunDirectory) -> list[Path]:
     """The comparison and its tables."""
     folder = directory.comparison.parent
-    return [directory.comparison, folder / "measurements.parquet", folder / "contrasts.parquet"]
+    tables = ("measurements", "contrasts", "inheritance")
+    return [directory.comparison, *(folder / f"{name}.parquet" for name in tables)]
 
 
 def settings(recipe: Recipe) -> str:
-    """Reference, resampling, seed, and which measures there are."""
+    """References, resampling, seed, and which measures there are."""
     plan = Plan(recipe)
     measured = plan.detections, plan.quality, plan.subgroups
-    return digest(recipe.comparison, recipe.reference, recipe.seed, recipe.name, measured)
+    return digest(recipe.comparison, recipe.references(), recipe.seed, recipe.name, measured)
 
 
 def read(directory: RunDirectory) -> Comparison:
@@ -95,75 +107,47 @@ def run(context: Context) -> None:
     """Compare, and store the outcome."""
     found = computed(context)
     written = outputs(context.directory)
-    for path, table in zip(written[1:], found.to_tables(), strict=True):
+    tables = *found.to_tables(), inherited.to_table(inherited.rows(found.about))
+    for path, table in zip(written[1:], tables, strict=True):
         write_table(path, table, table.schema)
     write_json(written[0], found.to_json_dict())
 
 
 def computed(context: Context, reference: str | None = None) -> Comparison:
-    """The comparison of a run from its artifacts, with the recipe's reference or another.
+    """The comparison of a run from its artifacts, with the recipe's reference, another, or `all`.
 
     Raises ArtifactError where the run is not finished.
     """
     recipe, plan = context.recipe, Plan(context.recipe)
     context.check_finished(inputs(context.directory, recipe))
-    texts = _Texts(context)
+    texts = ComparedTexts(context)
+    texts.read(plan.splits, recipe.audited_models)
     flags: list[Flags] = []
     for number, (name, model, split) in enumerate(plan.detections):
         context.progress(number, len(plan.detections), name)
         flags += _flags(context, name, model, split, texts)
+    splits = [_split(context, plan, split, texts) for split in plan.splits]
+    drawn: dict[str, Any] = {
+        "seed": recipe.seed,
+        "bootstrap": recipe.comparison.bootstrap,
+        "confidence": recipe.comparison.confidence,
+    }
     found = compare(
-        [_split(context, plan, split, texts) for split in plan.splits],
+        splits,
         flags,
         [_quality(context, *item) for item in plan.quality],
-        context.called(reference or recipe.reference),
-        seed=recipe.seed,
-        bootstrap=recipe.comparison.bootstrap,
+        [context.called(name) for name in recipe.references(reference)],
         quality_bootstrap=recipe.comparison.quality_bootstrap,
-        confidence=recipe.comparison.confidence,
         signature=_signature(context, plan),
+        denoising=denoising(context),
+        **drawn,
     )
-    return replace(found, about=_about(context, plan, texts))
+    rows = inheritance(splits, flags, lineages(context), **drawn)
+    table = {"inheritance": [row.to_json_dict() for row in rows]}
+    return replace(found, about=_about(context, plan, texts) | table | found.about)
 
 
-class _Texts:
-    """What the comparison needs to know of a run's texts; they are read once, and not kept.
-
-    `sources`: a key of each distinct pair (of each source, in a split without targets),
-    and which sources are not blank. `translations`: equal numbers for texts that are
-    equal after `str.strip`, and which are not blank.
-    """
-
-    def __init__(self, context: Context):
-        self._context = context
-        self._sources: dict[str, tuple[IntArray, BoolArray]] = {}
-        self._translations: dict[tuple[str, str], tuple[IntArray, BoolArray]] = {}
-
-    def sources(self, split: str) -> tuple[IntArray, BoolArray]:
-        if split not in self._sources:
-            monolingual = split in self._context.recipe.monolingual_splits
-            columns = ["source"] if monolingual else ["source", "target"]
-            keys, written = [], []
-            path = self._context.directory.corpus(split)
-            for part in read_parts(path, CORPUS, ["id", *columns]):
-                texts = Segments(part)
-                keys.append(text_keys(*(texts.strings(column) for column in columns)))
-                written.append(filled(stripped(texts.strings("source"))))
-            self._sources[split] = np.concatenate(keys), np.concatenate(written)
-            pa.default_memory_pool().release_unused()
-        return self._sources[split]
-
-    def translations(self, model: str, split: str) -> tuple[IntArray, BoolArray]:
-        if (model, split) not in self._translations:
-            translated = self._context.translated(model, split, ["translation"])
-            texts = stripped(translated.strings("translation"))
-            self._translations[model, split] = numbered(texts), filled(texts)
-            del translated, texts
-            pa.default_memory_pool().release_unused()
-        return self._translations[model, split]
-
-
-def _about(context: Context, plan: Plan, texts: _Texts) -> dict[str, Any]:
+def _about(context: Context, plan: Plan, texts: ComparedTexts) -> dict[str, Any]:
     return {
         "planted_recall": planted_recall(context),
         "extraction": extraction(context, plan),
@@ -177,7 +161,9 @@ def _about(context: Context, plan: Plan, texts: _Texts) -> dict[str, Any]:
         "blank_translations": {
             split: blank for split in plan.splits if (blank := _blank(context, split, texts))
         },
+        "capped": capped(context, plan),
         "corpus": read_object(context.directory.corpus_manifest, "splits")["splits"],
+        **about_counterfactual(context),
     }
 
 
@@ -189,7 +175,7 @@ def _finetuned(context: Context, model: str) -> dict[str, Any]:
     return {**names, "step": step.signature(), **select.counts(context.directory, model)}
 
 
-def _blank(context: Context, split: str, texts: _Texts) -> dict[str, int]:
+def _blank(context: Context, split: str, texts: ComparedTexts) -> dict[str, int]:
     """How many sources that are not blank have a blank translation by each model; models without
     any are left out."""
     _, sources = texts.sources(split)
@@ -207,7 +193,10 @@ def blank_translations(sources: pa.ChunkedArray, translations: pa.ChunkedArray) 
 
 def _signature(context: Context, plan: Plan) -> dict[str, Any]:
     directory = context.directory
-    detectors = {name: detect.signature(directory, name, *at) for name, *at in plan.detections}
+    detectors = {
+        detect.measure(context.recipe, name): detect.signature(directory, name, *at)
+        for name, *at in plan.detections
+    }
     metrics = {
         name: metadata(directory.quality(name, *at)).get("signature", "")
         for name, *at in plan.quality
@@ -222,12 +211,12 @@ def _signature(context: Context, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _split(context: Context, plan: Plan, name: str, texts: _Texts) -> Split:
+def _split(context: Context, plan: Plan, name: str, texts: ComparedTexts) -> Split:
     segments = context.corpus(name, ORIGIN)
     schemes = {
         scheme: _joined(
             segments,
-            read_table(context.directory.subgroups(scheme, name), SUBGROUPS),
+            read_table(context.directory.subgroups(scheme, name), SUBGROUPS, ["id", "subgroup"]),
             "subgroup",
             f"subgroups of {scheme}, {name}",
         )
@@ -244,11 +233,13 @@ def _joined(segments: Segments, table: pa.Table, column: str, what: str) -> pa.C
     return segments.join(table, {column: column}, what).table.column(column)
 
 
-def _flags(context: Context, name: str, model: str, split: str, texts: _Texts) -> Iterator[Flags]:
+def _flags(
+    context: Context, name: str, model: str, split: str, texts: ComparedTexts
+) -> Iterator[Flags]:
     """The verdicts of a detection; for extractive memorization with both denominators."""
     path, columns = context.directory.detections(name, model, split), ["id", *VERDICT]
     table = read_table(path, DETECTIONS, columns)
-    rows = context.corpus(split, []).rows_of(table, f"{name} of {model}, {split}")
+    rows = texts.ids(split).rows_of(table, f"{name} of {model}, {split}")
     table = table if rows is None else table.take(rows)
     eligible, flagged = (
         np.asarray(table.column(column).to_numpy(), dtype=np.bool_)
@@ -258,7 +249,8 @@ def _flags(context: Context, name: str, model: str, split: str, texts: _Texts) -
     if context.recipe.detector(detect.base_name(name)).unit == "translation":
         shared, _ = texts.translations(model, split)
     called = context.called(model)
-    yield Flags(name, called, split, eligible, flagged, shared)
+    measured = detect.measure(context.recipe, name)
+    yield Flags(measured, called, split, eligible, flagged, shared)
     if "replicated" in detect.features(table):
         own = eligible & detect.feature(table, "replicated")
         yield Flags(name + OF_REPLICATED, called, split, own, flagged, paired=False)
@@ -271,16 +263,3 @@ def _quality(context: Context, name: str, model: str, split: str) -> Quality:
     statistics = [np.asarray(row, dtype=np.float64) for row in column.to_pylist()]
     called = context.called(model)
     return Quality(name, called, split, context.recipe.metric(name), statistics)
-
-
-def text_keys(*columns: pa.ChunkedArray) -> IntArray:
-    """A 64-bit key for each row's texts; it depends on them alone."""
-    keys = [np.zeros(0, dtype=np.int64)]
-    table = pa.table(list(columns), [str(place) for place in range(len(columns))])
-    for batch in table.cast(
-        pa.schema([(name, pa.binary()) for name in table.column_names])
-    ).to_batches(max_chunksize=10_000):
-        rows = pc.binary_join_element_wise(*batch.columns, b"\0").to_pylist()
-        digests = b"".join(hashlib.blake2b(row, digest_size=8).digest() for row in rows)
-        keys.append(np.frombuffer(digests, dtype=np.int64))
-    return np.concatenate(keys)

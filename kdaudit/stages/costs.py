@@ -6,6 +6,7 @@ Reads `logs/benchmarks/*.tsv` of a run; writes nothing.
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
 
 from kdaudit.artifacts import shard_name
@@ -14,6 +15,8 @@ from kdaudit.report import StageCost
 from kdaudit.stages import distill
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
+
+_SUBSET = re.compile(r"subset-(\d{4,})(?:-(train|translate|distill|score)-.+)?")
 
 
 def costs(context: Context) -> Iterator[StageCost]:
@@ -40,7 +43,7 @@ def measured(context: Context) -> dict[str, list[dict[str, str]]]:
     stages, found = _jobs(context.recipe), dict[str, list[dict[str, str]]]()
     for path in sorted((context.directory.logs / "benchmarks").glob("*.tsv")):
         job = path.stem.replace(".", "-")
-        stage = stages.get(job)
+        stage = stages.get(job) or _of_subset(context.recipe, job)
         if stage is not None:
             with path.open(encoding="utf-8", newline="") as file:
                 rows = list(csv.DictReader(file, delimiter="\t"))
@@ -60,15 +63,26 @@ def _jobs(recipe: Recipe) -> dict[str, str]:
         "translate": [(*place, shard) for place in _translated(recipe, plan) for shard in shards],
         "select": [(model,) for model in recipe.finetuned],
         "distill": [(student,) for student in recipe.students],
-        "score": plan.scores,
+        "score": [*plan.scores, *plan.judged],
         "detect": plan.detections,
-        "measure": plan.quality,
+        "measure": [*plan.quality, *plan.quality_of_schemes],
         "group": plan.subgroups,
         "compare": [()],
     }
     named = {"-".join((stage, *job)): stage for stage, of_stage in jobs.items() for job in of_stage}
     named |= {f"train-{model}": f"train-{model}" for model in recipe.models}
     return named | {"prepare_counts": "prepare"}
+
+
+def _of_subset(recipe: Recipe, job: str) -> str | None:
+    """The stage of a job on a subset of the pairs, or of what is made of these; None for others."""
+    if recipe.counterfactual is None:
+        return None
+    if re.fullmatch(r"counterfactual(_round-\d+)?", job):
+        return "counterfactual"
+    if (found := _SUBSET.fullmatch(job)) and int(found[1]) < recipe.counterfactual.plan.models:
+        return f"subset-{found[2]}" if found[2] else "subset"
+    return None
 
 
 def _translated(recipe: Recipe, plan: Plan) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ was made of the same inputs with the same settings of scoring.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,13 @@ from kdaudit.artifacts import (
 )
 from kdaudit.detectors.base import Detector, Scored, Services
 from kdaudit.detectors.origin import origins
-from kdaudit.errors import RecipeError
+from kdaudit.errors import NotComputable, RecipeError
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
+from kdaudit.recipe.judges import SCORE, judge, judges, words
 from kdaudit.segments import BoolArray, Segments
 from kdaudit.stages.base import Context, digest, told
+from kdaudit.stages.services import services
 from kdaudit.stages.translate import shard_files
 
 KD = "_kd"
@@ -39,19 +41,26 @@ PLANTED = "planted"
 ORIGINS = ("origin", "relayed_by")
 """Features that are found after the verdict: see `kdaudit.detectors.origin`."""
 
-PREFIXES = ("prefixes_empty", "prefixes_cut")
-"""Counts in a file's metadata: distinct prefixes without pieces, and cut at the model's limit."""
-
 
 def base_name(name: str) -> str:
     """The recipe's entry behind a detection's name."""
     return name.removesuffix(KD)
 
 
+def measure(recipe: Recipe, name: str) -> str:
+    """What a detection is called as a measure: its name, unless a quality metric has that name."""
+    return f"{name}_flagged" if name in recipe.quality else name
+
+
 def names(recipe: Recipe, model: str) -> list[tuple[str, str]]:
-    """The detections of a model: (name, split), those against its KD corpus included."""
+    """The detections of a model: (name, split), those against its KD corpus included.
+
+    A model whose scores a detector needs is not judged by itself.
+    """
     found = []
     for name, chosen in recipe.detectors.items():
+        if model in judges(recipe, name):
+            continue
         found += [(name, split) for split in chosen.splits]
         student = recipe.models[model].distillation is not None
         if student and TRAIN in chosen.splits and against_targets(recipe.detector(name)):
@@ -71,8 +80,13 @@ def inputs(
     needs = recipe.detector(base_name(detector)).needs
     files = [directory.corpus(split), *shard_files(directory, recipe, model, split)]
     files += [directory.quality(metric, model, split) for metric in metrics(needs.columns)]
+    files += [
+        directory.scores(other, model, split) for other in judges(recipe, base_name(detector))
+    ]
     if needs.translate:
         files += [directory.model_manifest(model)]
+    if needs.words and split != TRAIN:
+        files += [directory.corpus(TRAIN)]
     if detector.endswith(KD) or _has_origins(recipe, detector, model, split):
         files += [directory.distilled(model)]
     return files
@@ -98,6 +112,8 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
     `stored`: judge the scores that are there; RecipeError where they do not serve.
     """
     context.recipe.check_split("detectors", base_name(detector), split)
+    if model in judges(context.recipe, base_name(detector)):
+        raise RecipeError(f"{detector}: '{model}' scores the others, and is not judged by itself")
     chosen = context.recipe.detector(base_name(detector))
     segments = _segments(context, chosen, detector, model, split)
     path = context.directory.detections(detector, model, split)
@@ -107,36 +123,52 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
         described["scoring"] = _scoring(context, chosen, detector, model, split)
         scored = _stored(chosen, segments, path, described["scoring"])
     if scored is not None:
-        described |= {name: metadata(path)[name] for name in PREFIXES}
+        described |= {name: metadata(path)[name] for name in counted(chosen)}
     elif stored and chosen.needs.translate:
         home = context.directory.path
         command = f"kdaudit detect {home} --detector {detector} --model {model} --split {split}"
         raise RecipeError(
             f"{path}: its scores do not serve {chosen.signature()}: "
-            f"prefixes are to be decoded by `{command}`"
+            f"{chosen.needs.translated} are to be decoded by `{command}`"
         )
     else:
         counts = Counts()
-        scored = _score(chosen, segments, _services(context, chosen, model, split, counts))
+        scored = _score(chosen, segments, services(context, chosen, model, split, counts))
         if chosen.needs.translate:
-            found = dict(zip(PREFIXES, (counts.empty, counts.cut), strict=True))
+            found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
             described |= told(found, f"{model}, {split}, {detector}")
     flagged = chosen.judge(scored)
     if _has_origins(context.recipe, detector, model, split):
         features = {**scored.features, **_origins(context, segments, flagged, model)}
         scored = replace(scored, features=features)
+    segments = Segments(segments.table.select(["id"]))  # the texts may be large
+    pa.default_memory_pool().release_unused()
     write_table(path, to_table(segments, scored, flagged), DETECTIONS, described)
 
 
 def _segments(
     context: Context, chosen: Detector, detector: str, model: str, split: str
 ) -> Segments:
-    segments = context.translated(model, split)
+    # Texts are most of what a large split takes in memory: only what is asked for is read.
+    texts = ["translation", PLANTED, *(name for name in chosen.needs.columns if "." not in name)]
+    segments = context.translated(model, split, None if chosen.needs.translate else texts)
     if detector.endswith(KD):
         segments = context.with_kd_targets(segments, model)
     for metric in metrics(chosen.needs.columns):
         segments = context.with_quality(segments, metric, model, split)
+    for word in words(chosen.needs.columns):
+        other = judge(context.recipe, word)
+        if other is None:
+            raise NotComputable(f"{detector} needs a model of role '{word}'")
+        segments = context.with_score(segments, SCORE + word, other, model, split)
+    pa.default_memory_pool().release_unused()
     return segments
+
+
+def counted(detector: Detector) -> tuple[str, str]:
+    """Counts in a file's metadata, of distinct texts that are decoded: those without pieces, and
+    those that are cut at the model's limit."""
+    return f"{detector.needs.translated}_empty", f"{detector.needs.translated}_cut"
 
 
 def _scoring(context: Context, chosen: Detector, detector: str, model: str, split: str) -> str:
@@ -217,34 +249,6 @@ def metrics(columns: Sequence[str]) -> Iterator[str]:
     return (name.removeprefix("quality.") for name in columns if name.startswith("quality."))
 
 
-def _services(
-    context: Context, detector: Detector, model: str, split: str, counts: Counts
-) -> Services:
-    corpus = context.recipe.corpus
-    languages = corpus.source_language, corpus.target_language
-
-    def progress(done: int, total: int) -> None:
-        if done % 64 == 0 or done == total:
-            context.progress(done, max(total, 1), f"{total} prefixes")
-
-    if not detector.needs.translate:
-        return Services(*languages, progress=progress)
-    translator, beam = context.translator(model), context.recipe.beam_of(split)
-
-    def translate(sources: Sequence[str]) -> Iterator[str]:
-        for one in translator.translate(sources, beam):
-            counts.empty += one.tokens == 0
-            counts.cut += one.source_cut
-            yield one.text
-
-    def yields(pairs: Iterable[tuple[str, str]]) -> Iterator[bool]:
-        return context.verifier(model, translator).yields(pairs, counts)
-
-    # A beam's hypothesis that has left the target may be overtaken: decoded in full.
-    short_way = yields if beam == 1 else None
-    return Services(*languages, translate=translate, yields=short_way, progress=progress)
-
-
 def to_table(segments: Segments, scored: Scored, flagged: BoolArray) -> pa.Table:
     """A detection as it is stored."""
     features = {name: pa.array(values) for name, values in scored.features.items()}
@@ -253,7 +257,7 @@ def to_table(segments: Segments, scored: Scored, flagged: BoolArray) -> pa.Table
         "eligible": pa.array(scored.eligible),
         "score": pa.array(scored.score, pa.float64(), from_pandas=True),
         "flagged": pa.array(flagged),
-        "evidence": pa.array(list(scored.evidence), pa.string()),
+        "evidence": pa.array(scored.evidence, pa.string()),
     }
     if features:
         table["features"] = pa.StructArray.from_arrays(list(features.values()), list(features))

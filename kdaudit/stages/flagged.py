@@ -21,7 +21,7 @@ from kdaudit.report import Example
 from kdaudit.segments import IntArray, Segments
 from kdaudit.stages import detect
 from kdaudit.stages.base import Context
-from kdaudit.stages.compare import text_keys
+from kdaudit.stages.keys import text_keys
 from kdaudit.stages.plan import Plan
 
 OUR_PAIRS, OUR_TARGETS = "idiosyncratic", "boilerplate"

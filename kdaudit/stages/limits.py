@@ -20,10 +20,15 @@ TRANSLATIONS = {
     "translations_cut": "translations reached the limit of their length",
 }
 BACK = {"sources_cut": "translations were longer than the reverse model takes, and cut"}
-PREFIXES = {
-    "prefixes_empty": "prefixes had no subwords, and were not decoded",
-    "prefixes_cut": "prefixes were longer than the model takes, and cut",
+DECODED = {
+    f"{texts}_{what}": f"{texts} {said}"
+    for texts in ("prefixes", "insertions")
+    for what, said in {
+        "empty": "had no subwords, and were not decoded",
+        "cut": "were longer than the model takes, and cut",
+    }.items()
 }
+"""What detectors have the model translate; see their `needs.translated`."""
 
 
 def limits_met(context: Context) -> Iterator[str]:
@@ -42,12 +47,18 @@ def limits_met(context: Context) -> Iterator[str]:
     for name, model, split in plan.detections:
         found = metadata(directory.detections(name, model, split))
         place = f"{name} of {named(model)} on {split}"
-        yield from _said(place, _counts(found, PREFIXES), PREFIXES)
+        yield from _said(place, _counts(found, DECODED), DECODED)
     for model, split in plan.scores:
         parts = read_parts(directory.scores(model, "target", split), SCORES, ["tokens"])
         without = sum(pc.sum(pc.equal(part["tokens"], 0)).as_py() or 0 for part in parts)
         words = {"": "targets have no forced score: the source is empty, or a side is too long"}
         yield from _said(f"{named(model)} on {split}", {"": without}, words)
+    for model, text, split in plan.judged:
+        parts = read_parts(directory.scores(model, text, split), SCORES, ["tokens"])
+        without = sum(pc.sum(pc.equal(part["tokens"], 0)).as_py() or 0 for part in parts)
+        place = f"translations of {named(text)} on {split}"
+        words = {"": f"have no score by {named(model)}: the source is empty, or a side is too long"}
+        yield from _said(place, {"": without}, words)
 
 
 def _counts(stored: Mapping[str, str], names: Mapping[str, str]) -> dict[str, int]:

@@ -5,12 +5,15 @@ Pure; reads and writes nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from kdaudit.comparison import wording
 from kdaudit.errors import NotComputable
-from kdaudit.recipe import TRAIN, Recipe
-from kdaudit.stages import detect, group
+from kdaudit.recipe import TRAIN, Recipe, trained_models
+from kdaudit.recipe.judges import judge, judges, words
+from kdaudit.recipe.subgroups import stored
+from kdaudit.stages import detect
 from kdaudit.stages.measure import BACK_TRANSLATION
 
 
@@ -29,21 +32,11 @@ class Plan:
             if BACK_TRANSLATION in recipe.metric(name).needs and not recipe.first("reverse"):
                 reasons[name] = "needs a model of role 'reverse'"
         for name, chosen in recipe.detectors.items():
-            columns = recipe.detector(name).needs.columns
-            for metric in detect.metrics(columns):
-                for split in chosen.splits:
-                    if reason := self._no_quality(metric, split, reasons):
-                        reasons[name] = reason
-        for name, chosen in recipe.subgroups.items():
-            try:
-                columns_of = list(group.quality_columns(recipe, name))
-            except NotComputable as error:
-                reasons[name] = str(error)
-                continue
-            for _, metric, _ in columns_of:
-                for split in chosen.splits:
-                    if reason := self._no_quality(metric, split, reasons):
-                        reasons[name] = reason
+            if reason := self._no_detection(name, chosen.splits, reasons):
+                reasons[detect.measure(recipe, name)] = reason
+        for name in recipe.subgroups:
+            if reason := self._no_scheme(name, reasons):
+                reasons[name] = reason
         return reasons
 
     @cached_property
@@ -65,9 +58,52 @@ class Plan:
         lacking = {"not_computable": self.not_computable, "not_applicable": self.not_applicable}
         return wording.remarks(lacking, split)
 
+    def _no_scheme(self, scheme: str, reasons: dict[str, str]) -> str | None:
+        """Why a scheme's stored columns cannot be had; of a product, those of its schemes."""
+        try:
+            needed = list(stored(self._recipe, scheme))
+        except NotComputable as error:
+            return str(error)
+        for one in needed:
+            if one.kind == "subgroups" and (why := self._no_scheme(one.name, reasons)):
+                return f"needs the scheme '{one.name}', which {why}"
+            if one.kind == "counterfactual" and (why := self._no_counterfactual(one.model)):
+                return why
+            for split in self._recipe.subgroups[scheme].splits if one.kind == "quality" else ():
+                if why := self._no_quality(one.name, split, reasons):
+                    return why
+        return None
+
+    def _no_counterfactual(self, model: str) -> str | None:
+        asked, trained = self._recipe.counterfactual, trained_models(self._recipe)
+        if model in trained:
+            return None
+        what = f"needs counterfactual memorization of '{model}'"
+        if asked is None:
+            return f"{what}: give the recipe a section 'counterfactual' with 'model: {model}'"
+        return f"{what}, and the section 'counterfactual' trains {', '.join(trained)} alone"
+
+    def _no_detection(
+        self, name: str, splits: Sequence[str], reasons: dict[str, str]
+    ) -> str | None:
+        """Why a detector's stored columns cannot be had."""
+        columns = self._recipe.detector(name).needs.columns
+        for word in words(columns):
+            model = judge(self._recipe, word)
+            if model is None:
+                return f"needs a model of role '{word}'"
+            if self._recipe.audited_models == [model]:
+                return f"needs another model beside '{model}', whose scores it reads"
+        missing = (
+            self._no_quality(metric, split, reasons)
+            for metric in detect.metrics(columns)
+            for split in splits
+        )
+        return next(filter(None, missing), None)
+
     def _no_quality(self, metric: str, split: str, reasons: dict[str, str]) -> str | None:
         if metric not in self._recipe.quality:
-            return f"needs the quality metric '{metric}', which the recipe does not list"
+            return f"needs the quality metric '{metric}', which 'quality' does not list"
         if metric in reasons:
             return f"needs the quality metric '{metric}', which {reasons[metric]}"
         if split not in self._recipe.quality[metric].splits:
@@ -81,7 +117,7 @@ class Plan:
             (name, model, split)
             for model in self._recipe.audited_models
             for name, split in detect.names(self._recipe, model)
-            if detect.base_name(name) not in self.not_computable
+            if detect.measure(self._recipe, detect.base_name(name)) not in self.not_computable
         ]
 
     @property
@@ -94,6 +130,17 @@ class Plan:
             for model in self._recipe.audited_models
             for split in chosen.splits
         ]
+
+    @property
+    def quality_of_schemes(self) -> list[tuple[str, str, str]]:
+        """(metric, model, split) of the scores that are there for subgroup schemes alone."""
+        needed = [
+            (one.name, one.model, split)
+            for scheme, split in self.subgroups
+            for one in stored(self._recipe, scheme)
+            if one.kind == "quality"
+        ]
+        return [item for item in dict.fromkeys(needed) if item not in self.quality]
 
     @property
     def subgroups(self) -> list[tuple[str, str]]:
@@ -110,6 +157,16 @@ class Plan:
         """(model, split) of the forced scores."""
         models, splits = self._recipe.audited_models, self._recipe.scores
         return [(model, split) for model in models for split in splits]
+
+    @property
+    def judged(self) -> list[tuple[str, str, str]]:
+        """(model, other model, split) of the scores of the other's translations, each once."""
+        found = {
+            (model, text, split): None
+            for name, text, split in self.detections
+            for model in judges(self._recipe, detect.base_name(name))
+        }
+        return list(found)
 
     @property
     def splits(self) -> list[str]:

@@ -16,11 +16,14 @@ from kdaudit.stages import detect
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 
+BY_MODELS = ("sequence_log_probability", "cross_model", "back_translation", "perturbation")
+"""Detectors of any hallucination that ask a model."""
+
 FINDERS: dict[str, tuple[str, ...]] = {
     "idiosyncratic": ("exact_match", "extractive"),
     "misaligned": ("exact_match",),
-    "boilerplate": ("repeated_target", "natural"),
-    "oscillating": ("oscillatory",),
+    "boilerplate": ("repeated_target", "natural", *BY_MODELS),
+    "oscillating": ("oscillatory", *BY_MODELS),
     "copy": ("exact_match",),
 }
 """Which kinds of detector ought to find which kind of planted case."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -20,7 +20,8 @@ import yaml
 from kdaudit._version import __version__
 from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, write_text
 from kdaudit.comparison import wording
-from kdaudit.comparison.results import EXTRACTION
+from kdaudit.comparison.about import EXTRACTION
+from kdaudit.comparison.directions import Combined
 from kdaudit.inference.translator import uses_cuda
 from kdaudit.processors import usable_processors
 from kdaudit.recipe import TRAIN, Recipe
@@ -34,7 +35,7 @@ from kdaudit.report import (
     markdown,
     track,
 )
-from kdaudit.stages import compare, distill, select
+from kdaudit.stages import compare, distill, seeds, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.costs import costs
 from kdaudit.stages.flagged import examples
@@ -63,11 +64,14 @@ def settings(recipe: Recipe) -> str:
     return digest(shown)
 
 
-def run(context: Context) -> None:
-    """Write the report and close the run. ArtifactError where it has not been compared."""
+def run(context: Context, others: Mapping[str, Context] | None = None) -> None:
+    """Write the report and close the run. ArtifactError where it has not been compared.
+
+    `others`: further seeds of its recipe, by their names, for a section of all together.
+    """
     directory = context.directory
     context.check_finished(compare.outputs(directory))
-    shown = content(context)
+    shown = content(context, others)
     page = html(shown)
     write_text(directory.report / "index.html", page)
     has_text = any(example.source or example.target for example in shown.examples)
@@ -79,8 +83,8 @@ def run(context: Context) -> None:
     write_json(directory.manifest, _manifest(context))
 
 
-def content(context: Context) -> ReportContent:
-    """What the report of a compared run shows."""
+def content(context: Context, others: Mapping[str, Context] | None = None) -> ReportContent:
+    """What the report of a compared run shows; `others` as in `run`."""
     directory, recipe = context.directory, context.recipe
     stored = read_object(directory.comparison, "planted_recall", "not_computable", "corpus")
     comparison = compare.read(directory)
@@ -101,7 +105,16 @@ def content(context: Context) -> ReportContent:
         versions=_versions(),
         machine=_machine(),
         costs=list(costs(context)),
+        combined=_combined(context, others) if others else None,
     )
+
+
+def _combined(context: Context, others: Mapping[str, Context]) -> Combined:
+    """This run and others of its recipe; RecipeError where they are of another."""
+    runs = {str(context.directory.path): context, **others}
+    groups = seeds.grouped(runs, directions=False)
+    found = {name: compare.read(run.directory) for name, run in runs.items()}
+    return seeds.combined(runs, found, groups)
 
 
 def _model(context: Context, name: str) -> Model:

@@ -1,6 +1,7 @@
-"""Stage `score`: a model's forced scores of a split's targets.
+"""Stage `score`: a model's forced scores of a split's targets, or of another model's translations.
 
-Reads the split; writes `scores/<model>/target/<split>.parquet`.
+Reads the split, and the other model's translations; writes
+`scores/<model>/<text>/<split>.parquet`, where `text` is `target` or the other model.
 """
 
 from __future__ import annotations
@@ -12,10 +13,22 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from kdaudit.artifacts import CORPUS, SCORES, RunDirectory, count_rows, read_rows, write_parts
+from kdaudit.artifacts import (
+    CORPUS,
+    PART_ROWS,
+    SCORES,
+    RunDirectory,
+    count_rows,
+    read_rows,
+    write_parts,
+)
+from kdaudit.errors import RecipeError
 from kdaudit.inference import ForcedScore
 from kdaudit.recipe import Recipe
+from kdaudit.recipe.judges import TARGET
+from kdaudit.registry import unknown
 from kdaudit.stages.base import Context, counted, digest, naming
+from kdaudit.stages.translate import shard_files
 
 
 def inputs(directory: RunDirectory, model: str, split: str) -> list[Path]:
@@ -23,29 +36,56 @@ def inputs(directory: RunDirectory, model: str, split: str) -> list[Path]:
     return [directory.model_manifest(model), directory.corpus(split)]
 
 
+def inputs_of_translations(
+    directory: RunDirectory, recipe: Recipe, model: str, text: str, split: str
+) -> list[Path]:
+    """The model, the split and the translations of another model."""
+    return [*inputs(directory, model, split), *shard_files(directory, recipe, text, split)]
+
+
 def settings(recipe: Recipe) -> str:
     """The engine."""
     return digest(recipe.inference.decoding())
 
 
-def run(context: Context, model: str, split: str) -> None:
-    """Score every target of a split, given its source."""
-    context.recipe.check_scores(split)
+def run(context: Context, model: str, split: str, text: str = TARGET) -> None:
+    """Score every target of a split, or a model's translations, given the sources."""
     path = context.directory.corpus(split)
     rows = range(count_rows(path))
-    sources, targets = (context.texts(split, column, rows) for column in ("source", "target"))
+    if text == TARGET:
+        context.recipe.check_scores(split)
+        sources, targets = (context.texts(split, column, rows) for column in ("source", "target"))
+    else:
+        sources, targets = _translated(context, model, split, text)
     scored = context.translator(model).score(sources, targets)
     scores = counted(scored, len(rows), context.progress, f"{len(rows)} lines")
     left_out: list[int] = []
     parts = _parts(read_rows(path, CORPUS, ["id"], rows), scores, left_out)
     with naming(path):
-        write_parts(context.directory.scores(model, "target", split), parts, SCORES)
+        write_parts(context.directory.scores(model, text, split), parts, SCORES)
     if any(left_out):
+        where = split if text == TARGET else f"{split}, translations of {text}"
         print(
-            f"kdaudit: warning: {model}, {split}: {sum(left_out)} pairs without a score: "
+            f"kdaudit: warning: {model}, {where}: {sum(left_out)} pairs without a score: "
             "their source is empty, or a side is longer than the model takes",
             file=sys.stderr,
         )
+
+
+def _translated(
+    context: Context, model: str, split: str, text: str
+) -> tuple[Iterator[str], Iterator[str]]:
+    """The sources of a split and another model's translations of them, in the split's order."""
+    others = [name for name in context.recipe.audited_models if name != model]
+    if text not in others:
+        raise RecipeError(unknown(text, [TARGET, *others], "text for it to score"))
+    table = context.translated(text, split, ["source", "translation"]).table
+
+    def column(name: str) -> Iterator[str]:
+        for batch in table.select([name]).to_batches(max_chunksize=PART_ROWS):
+            yield from batch.column(0).to_pylist()
+
+    return column("source"), column("translation")
 
 
 def _parts(

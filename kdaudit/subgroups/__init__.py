@@ -5,17 +5,28 @@ from __future__ import annotations
 from kdaudit.registry import find
 from kdaudit.subgroups.base import SubgroupScheme
 from kdaudit.subgroups.confidence import Confidence
+from kdaudit.subgroups.counterfactual import Corners, Counterfactual
 from kdaudit.subgroups.counts import Frequency, Length, Repetition
+from kdaudit.subgroups.extremes import Extremes
 from kdaudit.subgroups.plain import All, Column, Random
+from kdaudit.subgroups.product import Product
+from kdaudit.subgroups.quality import Quality
+from kdaudit.subgroups.users import UsersFile
 
 SUBGROUPS: dict[str, type[SubgroupScheme]] = {
     "all": All,
     "random": Random,
+    "quality": Quality,
     "confidence": Confidence,
+    "extremes": Extremes,
+    "counterfactual": Counterfactual,
+    "corners": Corners,
     "frequency": Frequency,
     "repetition": Repetition,
     "length": Length,
     "column": Column,
+    "file": UsersFile,
+    "product": Product,
 }
 
 __all__ = ["SUBGROUPS", "SubgroupScheme", "subgroup_scheme"]

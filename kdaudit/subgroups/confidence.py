@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from kdaudit.errors import RecipeError
+import pyarrow as pa
+
 from kdaudit.segments import Segments
-from kdaudit.subgroups.bands import (
-    as_given,
-    check_increasing,
-    quantile_edges,
-    real_bands,
-    rounded,
-)
+from kdaudit.subgroups.bands import Bands, check_bands, described, real_bands
 
 CONFIDENCE = "quality.confidence.teacher"
+
+PROBABILITIES = (0.0, 1.0)
 
 
 @dataclass(frozen=True)
@@ -29,33 +25,18 @@ class Confidence:
     `undefined`.
     """
 
-    bands: int | Sequence[float] = 4
+    bands: Bands = 4
     name: ClassVar[str] = "confidence"
 
     def __post_init__(self) -> None:
-        if isinstance(self.bands, int):
-            if self.bands < 1:
-                raise RecipeError(f"confidence: at least 1 band, not {self.bands}")
-            return
-        check_increasing(self.bands, "confidence: bands")
-        if self.bands[0] <= 0 or self.bands[-1] >= 1:
-            raise RecipeError(
-                f"confidence: inner edges lie between 0 and 1, not {list(self.bands)}"
-            )
+        check_bands(self.bands, "confidence", PROBABILITIES)
 
     @property
     def needs(self) -> tuple[str, ...]:
         return (CONFIDENCE,)
 
-    def assign(self, segments: Segments) -> list[str]:
-        confidence = segments.numbers(CONFIDENCE)
-        if isinstance(self.bands, int):
-            edges = [0.0, *quantile_edges(confidence, self.bands, 0.0, 1.0), 1.0]
-            return real_bands(confidence, edges, rounded(edges))
-        edges = [0.0, *self.bands, 1.0]
-        return real_bands(confidence, edges, as_given(edges))
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
+        return real_bands(segments.numbers(CONFIDENCE), self.bands, PROBABILITIES)
 
     def signature(self) -> str:
-        if isinstance(self.bands, int):
-            return f"confidence(quantiles={self.bands})"
-        return f"confidence(bands={','.join(f'{edge:g}' for edge in self.bands)})"
+        return f"confidence({described(self.bands)})"

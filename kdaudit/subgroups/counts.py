@@ -11,10 +11,14 @@ import pyarrow as pa
 
 from kdaudit.errors import RecipeError
 from kdaudit.segments import IntArray, Segments
-from kdaudit.subgroups.bands import check_increasing, integer_bands
+from kdaudit.subgroups.bands import check_increasing, integer_bands, listed
+from kdaudit.texts import numbered
 
 COPIES = "copies_in_train"
 """The column with how often a segment's pair occurs in the training split."""
+
+_ROWS = 10_000
+"""Texts that are Python strings at a time."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +41,11 @@ class Frequency:
     def needs(self) -> tuple[str, ...]:
         return ("source", "target")
 
-    def assign(self, segments: Segments) -> list[str]:
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
         return integer_bands(copies(segments, segments), self.bands)
 
     def signature(self) -> str:
-        return f"frequency(bands={_listed(self.bands)})"
+        return f"frequency(bands={listed(self.bands)})"
 
 
 @dataclass(frozen=True)
@@ -64,11 +68,11 @@ class Repetition:
     def needs(self) -> tuple[str, ...]:
         return ("source", "target", COPIES)
 
-    def assign(self, segments: Segments) -> list[str]:
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
         return integer_bands(segments.numbers(COPIES).astype(np.int64), self.bands)
 
     def signature(self) -> str:
-        return f"repetition(bands={_listed(self.bands)})"
+        return f"repetition(bands={listed(self.bands)})"
 
 
 @dataclass(frozen=True)
@@ -88,35 +92,39 @@ class Length:
     def needs(self) -> tuple[str, ...]:
         return ("source",)
 
-    def assign(self, segments: Segments) -> list[str]:
-        words = [len(source.split()) for source in segments.texts("source")]
-        return integer_bands(np.asarray(words, dtype=np.int64), self.edges, "words")
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
+        return integer_bands(_words(segments.strings("source")), self.edges, "words")
 
     def signature(self) -> str:
-        return f"length(edges={_listed(self.edges)})"
+        return f"length(edges={listed(self.edges)})"
 
 
 def copies(segments: Segments, others: Segments) -> IntArray:
     """How often the (source, target) pair of each segment occurs among others, (n,)."""
-    size = len(segments)
-    sources, targets = (_codes(segments, others, column) for column in ("source", "target"))
+    both = [segments] if others is segments else [segments, others]
+    sources, targets = (_numbers(both, column) for column in ("source", "target"))
     _, pair = np.unique(sources * (len(sources) + 1) + targets, return_inverse=True)
-    occurrences: IntArray = np.bincount(pair[size:], minlength=len(pair))[pair[:size]]
+    there = pair[len(pair) - len(others) :]
+    occurrences: IntArray = np.bincount(there, minlength=len(pair))[pair[: len(segments)]]
     return occurrences
+
+
+def _numbers(parts: Sequence[Segments], column: str) -> IntArray:
+    """Equal numbers for equal texts of a column of all parts, below their number of rows."""
+    chunks = [chunk for part in parts for chunk in part.strings(column).chunks]
+    return numbered(pa.chunked_array(chunks, pa.string()))
+
+
+def _words(texts: pa.ChunkedArray) -> IntArray:
+    """The number of words of each text, (n,), as `str.split` finds them: Arrow's own notion of
+    white space is another one, and no faster."""
+    counts = [np.zeros(0, dtype=np.int64)]
+    for batch in pa.table({"text": texts}).to_batches(max_chunksize=_ROWS):
+        counts.append(np.array([len(text.split()) for text in batch.column(0).to_pylist()]))
+    return np.concatenate(counts)
 
 
 def _check_starts(starts: Sequence[int], what: str) -> None:
     check_increasing(starts, what)
     if any(int(start) != start or start < 0 for start in starts):
         raise RecipeError(f"{what} must be whole numbers of at least 0, not {list(starts)}")
-
-
-def _listed(numbers: Sequence[float]) -> str:
-    return ",".join(f"{number:g}" for number in numbers)
-
-
-def _codes(segments: Segments, others: Segments, column: str) -> IntArray:
-    """A number below the number of rows for each distinct text of a column of both, in order."""
-    chunks = [chunk for part in (segments, others) for chunk in part.strings(column).chunks]
-    texts = pa.chunked_array(chunks, pa.string()).combine_chunks()
-    return np.asarray(texts.dictionary_encode().indices.to_numpy(), dtype=np.int64)

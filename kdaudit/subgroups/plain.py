@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from kdaudit.errors import AlignmentError, RecipeError
-from kdaudit.segments import IntArray, Segments
+from kdaudit.segments import Segments
+from kdaudit.subgroups.base import REST, encoded, named
+from kdaudit.subgroups.draws import check_seed, lowest, mixed
 
 NONE = "none"
 """The subgroup of rows for which a column holds nothing."""
@@ -27,8 +28,8 @@ class All:
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def assign(self, segments: Segments) -> list[str]:
-        return ["all"] * len(segments)
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
+        return named(np.zeros(len(segments), dtype=np.int32), ["all"])
 
     def signature(self) -> str:
         return "all"
@@ -49,17 +50,15 @@ class Random:
     def __post_init__(self) -> None:
         if self.size < 1:
             raise RecipeError(f"random: size must be at least 1, not {self.size}")
-        if not 0 <= self.seed < 2**63:
-            raise RecipeError(f"random: seed must be from 0 to 2**63 - 1, not {self.seed}")
+        check_seed(self.seed, "random")
 
     @property
     def needs(self) -> tuple[str, ...]:
         return ()
 
-    def assign(self, segments: Segments) -> list[str]:
-        drawn = np.zeros(len(segments), dtype=np.bool_)
-        drawn[np.argsort(_mixed(segments.ids, self.seed), kind="stable")[: self.size]] = True
-        return ["sample" if is_drawn else "rest" for is_drawn in drawn]
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
+        drawn = lowest(mixed(segments.ids, self.seed), self.size)
+        return named(~drawn, ["sample", REST])
 
     def signature(self) -> str:
         return f"random(size={self.size},seed={self.seed})"
@@ -76,7 +75,7 @@ class Column:
     def needs(self) -> tuple[str, ...]:
         return (self.column,)
 
-    def assign(self, segments: Segments) -> list[str]:
+    def assign(self, segments: Segments) -> pa.DictionaryArray:
         if self.column not in segments:
             there = ", ".join(segments.table.column_names)
             raise AlignmentError(f"no column '{self.column}' to group by (there are: {there})")
@@ -84,24 +83,7 @@ class Column:
         if pa.types.is_nested(values.type):
             raise RecipeError(f"column '{self.column}' holds {values.type}, not single values")
         texts = pc.fill_null(pc.cast(values, pa.string()), "")
-        return [text or NONE for text in texts.to_pylist()]
+        return encoded(pc.if_else(pc.equal(texts, ""), NONE, texts))
 
     def signature(self) -> str:
         return f"column(column={self.column})"
-
-
-def _mixed(ids: IntArray, seed: int) -> npt.NDArray[np.uint64]:
-    """Pseudo-random numbers, a different one for each id (splitmix64, Steele et al. 2014).
-
-    The seed is mixed first, so that neighbouring seeds draw unlike samples.
-    """
-    start = _splitmix(np.array([seed], dtype=np.uint64))
-    return _splitmix(ids.astype(np.uint64) ^ start)
-
-
-def _splitmix(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """One output of splitmix64 for each state: a bijection, so unlike states never collide."""
-    z = state + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))

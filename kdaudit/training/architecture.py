@@ -1,4 +1,5 @@
-"""The architecture of a fairseq checkpoint as settings of a trainer; reads `*.pt`, weights-only."""
+"""A fairseq checkpoint's architecture, and how it was trained, as settings of a trainer; reads
+`*.pt`, weights-only."""
 
 from __future__ import annotations
 
@@ -22,9 +23,15 @@ _UNKNOWN = (
 """What CTranslate2 does not convert, or converts to something else."""
 
 
+_REGULAR = ("label_smoothing", "clip_norm")
+"""How a training is regularized beside its dropout: a model that goes on without what it was
+trained with, or with what it was not, is pulled towards another optimum."""
+
+
 def architecture(path: Path) -> dict[str, Any]:
     """The settings with which a training makes, or goes on with, a model of this shape.
 
+    Label smoothing and the clipping of gradients are there where the checkpoint says them.
     Sizes are the encoder's; where the decoder has others, and for what the settings have no
     name for, there are `options`. `updates`: those that the model has had. InputError for
     what is no plain transformer, or none that CTranslate2 has.
@@ -43,6 +50,7 @@ def architecture(path: Path) -> dict[str, Any]:
             "embeddings": _embeddings(given),
             "updates": max(updates(state), 1),
         }
+        settings |= {name: given[name] for name in _REGULAR if given.get(name) is not None}
         options = _options(given)
     except KeyError as error:
         raise InputError(f"does not say its {error}", path=path) from error

@@ -92,9 +92,14 @@ def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path |
 
 
 def run(
-    directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None = None
+    directory: RunDirectory,
+    recipe: Recipe,
+    cores: int,
+    profile: Path | None = None,
+    only: Sequence[Path] = (),
 ) -> Outcome:
-    """Run all stages of a recipe that are not up to date in its run directory.
+    """Run all stages of a recipe that are not up to date in its run directory; where there are
+    files in `only`, relative to it, those that these need.
 
     Raises ArtifactError where the directory is another recipe's, or cannot be written, or
     another run is at work in it; KdauditError with the message of the stage that failed, or
@@ -106,7 +111,7 @@ def run(
         _lay_out(directory, recipe)
         with log.open("wb") as output:
             process = subprocess.Popen(
-                _command(directory, cores, profile),
+                _command(directory, cores, profile, only),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -125,8 +130,10 @@ def run(
     return Outcome(steps, time.time() - started)
 
 
-def _command(directory: RunDirectory, cores: int, profile: Path | None) -> list[str]:
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(SNAKEFILE)]
+def _command(
+    directory: RunDirectory, cores: int, profile: Path | None, only: Sequence[Path] = ()
+) -> list[str]:
+    command = [sys.executable, "-m", "snakemake", *map(str, only), "--snakefile", str(SNAKEFILE)]
     command += ["--directory", str(directory.path), "--cores", str(cores)]
     # Our own lock is held by the process; Snakemake's is a file that a killed run leaves behind.
     command += ["--rerun-incomplete", "--nolock", "--scheduler", "greedy", "--nocolor"]

@@ -60,6 +60,30 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
         ("compare", *PLAIN, "--measures", "natural"),
         "natural cannot be computed from texts alone: it needs …",
     ),
+    "no such teacher": (
+        ("compare", *PLAIN, "--teacher", "c", "--student", "a"),
+        "'c' is no known system to be the teacher (known: a, b)",
+    ),
+    "teacher without a student": (
+        ("compare", *PLAIN, "--teacher", "a"),
+        "what a student inherits needs --teacher and --student, and may have --baseline",
+    ),
+    "one system in two parts": (
+        ("compare", *PLAIN, "--teacher", "a", "--student", "b", "--baseline", "a"),
+        "a system has one part in an inheritance (student b, teacher a, baseline a)",
+    ),
+    "directions of plain files": (
+        ("compare", *PLAIN, "--directions"),
+        "--directions is for run directories",
+    ),
+    "roles of a run": (
+        ("compare", "runs/demo", "--student", "a"),
+        "--student is for plain files: a run's roles stand in its recipe",
+    ),
+    "a run given twice": (
+        ("compare", "runs/demo", "runs/demo"),
+        "runs/demo: given twice",
+    ),
     "no such reference": (
         ("compare", *PLAIN, "--reference", "aa"),
         "'aa' is no known model to be the reference; did you mean 'a'? (known: a, b)",

@@ -439,7 +439,7 @@ def test_a_file_that_is_no_recipe(kdaudit, tmp_path, monkeypatch, case):
 
 def test_a_recipe_by_a_name_that_there_is_not(kdaudit, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    check(kdaudit("run", "dmo"), "'dmo' is neither a recipe file nor one of: adaptive, demo, …")
+    check(kdaudit("run", "dmo"), "'dmo' is neither a recipe file nor one of: adaptive, …demo, …")
     assert files(tmp_path) == {}
 
 

@@ -229,8 +229,8 @@ CONTENT: dict[str, tuple[tuple[str, ...], Callable[[Path], object], str]] = {
     ),
     "a column missing": (
         DETECT,
-        rewritten(SHARD, id=np.arange(9), translation=SOURCES),
-        f"{{run}}/{SHARD}: has no column 'log_probability'",
+        rewritten(SHARD, id=np.arange(9), log_probability=[-1.0] * 9),
+        f"{{run}}/{SHARD}: has no column 'translation'",
     ),
     "a column of another type": (
         DETECT,

@@ -30,7 +30,7 @@ def test_the_version_is_that_of_the_package(shown):
 
 def test_the_overview_has_the_options_and_the_exit_codes_that_there_are(shown):
     text = shown("--help")
-    assert "Exit codes: 0 done; 2 bad usage or bad input; 70 a fault of kdaudit itself;" in text
+    assert "Exit codes: 0 done; 1 a gate failed; 2 bad usage or bad input; 70 a fault" in text
     assert "--debug <bool> Show the traceback of an error." in text
     assert "--version" in text
     assert text == shown()
@@ -47,4 +47,4 @@ def test_no_word_of_a_help_text_is_taken_for_markup(shown, name):
 
 def test_a_reference_is_said_to_be_a_model_and_no_reference_translation(shown):
     text = shown("compare", "--help")
-    assert "The model that the others are compared with: not a reference translation" in text
+    assert "The model that the others are compared with, or 'all' for every pair: not a" in text

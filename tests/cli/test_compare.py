@@ -8,12 +8,14 @@ import json
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from kdaudit.cli import compare
 from kdaudit.cli.compare import Format
 from kdaudit.comparison import from_json_dict
 from kdaudit.errors import KdauditError
+from tests.fakes import fake_run
 
 ROWS = 40
 SOURCE = [f"source number {row}" for row in range(ROWS)]
@@ -156,15 +158,12 @@ def test_a_file_that_cannot_be_meant_is_refused_before_anything_is_computed(
     assert list(tmp_path.iterdir()) == []
 
 
-def stored(folder: Path) -> Path:
+def stored(folder: Path, seed: int = 1, *, natural: int = 1, **parts: object) -> Path:
     """A run directory as far as `compare` looks at a finished one."""
-    from kdaudit.recipe import dump
-    from tests.fakes import recipe
-
-    folder.mkdir()
-    (folder / "recipe.json").write_text(dump(recipe(folder)), encoding="utf-8")
+    columns = {"id": [0, 1], "source": SOURCE[:2], "target": TARGET[:2]}
+    fake_run(folder, pa.table(columns), {}, seed=seed, **parts)
     place = {"model": "student", "split": "train", "scheme": "all", "subgroup": "all"}
-    row = {"measure": "natural", **place, "n": 9, "flagged": 1, "value": 1 / 9}
+    row = {"measure": "natural", **place, "n": 9, "flagged": natural, "value": natural / 9}
     content = {
         "schema": "kdaudit.comparison/1",
         "signature": {"recipe": folder.name, "confidence": 0.9, "beam": {"train": 5}},
@@ -190,9 +189,9 @@ def test_json_of_a_run_is_its_comparison_whole(tmp_path, capsys):
 
 
 def test_several_runs_are_told_by_their_directories(tmp_path, capsys):
-    runs = [stored(tmp_path / name) for name in ("one", "two")]
+    runs = [stored(tmp_path / name, seed) for seed, name in enumerate(("one", "two"), 1)]
     found = json.loads(shown(capsys, *runs, format_=Format.JSON)[0])
-    assert list(found) == [str(run) for run in runs]
+    assert list(found) == [*map(str, runs), "combined"]
     assert found[str(runs[1])]["signature"]["recipe"] == "two"
     table = list(csv.DictReader(io.StringIO(shown(capsys, *runs, format_=Format.CSV)[0])))
     assert [row["run"] for row in table] == [str(run) for run in runs]
@@ -202,7 +201,69 @@ def test_several_runs_are_told_by_their_directories(tmp_path, capsys):
         assert text.count("comet was not computed: it needs a model.") == 2
         assert text.count("natural: one translation for many") == 1
         assert text.count("with 90% intervals") == 1
-        assert text.count("train (beam 5)") == 2
+        assert text.count("fake, 2 seeds: train (beam 5)") == 1
+        assert text.count("train (beam 5)") == 3
+
+
+def test_several_seeds_have_a_mean_with_its_spread(tmp_path, capsys):
+    runs = [stored(tmp_path / str(seed), seed, natural=seed) for seed in (1, 2, 3)]
+    found = json.loads(shown(capsys, *runs, format_=Format.JSON)[0])["combined"]
+    assert found["schema"] == "kdaudit.combined/1"
+    (seeds,) = found["seeds"]
+    assert seeds["runs"] == {str(run): seed for seed, run in enumerate(runs, 1)}
+    (row,) = seeds["measurements"]
+    assert row["value"]["values"] == [1 / 9, 2 / 9, 3 / 9]
+    assert row["value"]["mean"] == pytest.approx(2 / 9)
+    text, _ = shown(capsys, *runs)
+    assert "22.22 ± 11.11 [0.00, " in text
+    assert "seeds: 11.11, 22.22, 33.33" in text
+    assert "fake: 3 seeds, each on the same segments." in text
+
+
+def test_directions_are_asked_for(tmp_path, capsys):
+    runs = [
+        stored(tmp_path / "one"),
+        stored(tmp_path / "two", name="other", trainer={"epochs": 2}),
+    ]
+    with pytest.raises(KdauditError, match="is no seed of the recipe of"):
+        shown(capsys, *runs)
+    found = json.loads(shown(capsys, *runs, directions=True, format_=Format.JSON)[0])
+    assert found["combined"] == {"schema": "kdaudit.combined/1", "seeds": [], "directions": []}
+    assert list(found) == [*map(str, runs), "combined"]
+    with pytest.raises(KdauditError, match="--directions needs several runs"):
+        shown(capsys, runs[0], directions=True)
+
+
+def test_what_a_student_inherits_from_a_teacher_is_shown(files, capsys):
+    roles = {"teacher": "first", "student": ["poor"], "baseline": "twin"}
+    found = json.loads(shown(capsys, **files, **roles, format_=Format.JSON)[0])
+    assert found["signature"]["reference"] == ["twin"]
+    row = next(row for row in found["inheritance"] if row["measure"] == "exact_match")
+    assert (row["n"], row["common"], row["own"]) == (40, 30, 0)
+    assert row["teacher_flagged"]["ratio"] == 0.75
+    assert row["teacher_not_flagged"]["n"] == 0
+    assert from_json_dict(found).to_json_dict() == found
+    for form in (Format.TABLE, Format.MARKDOWN):
+        text, _ = shown(capsys, **files, **roles, format_=form)
+        assert "text: poor by what first flags" in text
+        assert "0.75 [0.6" in text
+        assert "0 inherited, 30 common, 0 corpus, 0 own" in text
+        assert "Inheritance: of the segments that the teacher flags" in text
+
+
+def test_every_pair_of_systems_is_compared_on_request(files, capsys):
+    found = json.loads(shown(capsys, **files, reference="all", format_=Format.JSON)[0])
+    pairs = {(row["model"], row["reference"]) for row in found["contrasts"]}
+    assert len(pairs) == 6
+    text, _ = shown(capsys, **files, reference="all", format_=Format.MARKDOWN)
+    head = next(line for line in text.splitlines() if line.startswith("| measure"))
+    against = [cell for cell in head.split(" | ") if " against " in cell]
+    assert len(against) == 3
+
+
+def test_how_many_events_would_have_been_needed_is_said(files, capsys):
+    text, _ = shown(capsys, **files)
+    assert "too few events: 1 independent unit differs, at least 6 needed" in text
 
 
 @pytest.mark.parametrize("option", [{"seed": 5}, {"seed": 0}, {"measures": "bleu"}])

@@ -6,11 +6,14 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import binomtest
+from scipy.stats import binomtest, ttest_1samp
 from statsmodels.stats.contingency_tables import mcnemar as theirs
 from statsmodels.stats.multitest import multipletests
 
 from kdaudit.comparison.significance import bootstrap_p, holm, mcnemar, sign_flip, verdict
+
+MANY = 10**9
+"""So many units that Student's distribution is the normal one."""
 
 
 def _p(changes, resamples=1000):
@@ -88,7 +91,15 @@ def test_holm_agrees_with_statsmodels(p_values):
 
 def test_the_bootstrap_p_is_two_sided_and_shifted_to_no_difference():
     resampled = np.arange(-50, 51) + 30.0  # centred on 30, as a difference of 30 would be
-    assert bootstrap_p(30.0, resampled) == pytest.approx((1 + 42) / 102)
-    assert bootstrap_p(-30.0, resampled - 60) == pytest.approx((1 + 42) / 102)
-    assert bootstrap_p(0.0, np.zeros(9)) == 1.0
-    assert bootstrap_p(1.0, np.full(9, np.nan)) == 1.0
+    assert bootstrap_p(30.0, resampled, MANY) == pytest.approx((1 + 42) / 102, abs=1e-6)
+    assert bootstrap_p(-30.0, resampled - 60, MANY) == pytest.approx((1 + 42) / 102, abs=1e-6)
+    assert bootstrap_p(0.0, np.zeros(9), 9) == 1.0
+    assert bootstrap_p(1.0, np.full(9, np.nan), 9) == 1.0
+
+
+def test_the_bootstrap_p_of_few_units_is_that_of_students_test():
+    sample = np.random.default_rng(1).normal(0.5, 1, 8)
+    resampled = np.random.default_rng(2).choice(sample, (40_000, 8)).mean(axis=1)
+    ours = bootstrap_p(sample.mean(), resampled, len(sample))
+    assert ours == pytest.approx(ttest_1samp(sample, 0).pvalue, abs=0.01)
+    assert ours > 1.5 * bootstrap_p(sample.mean(), resampled, MANY)

@@ -16,6 +16,7 @@ GOLDEN = Path(__file__).parents[1] / "golden"
 KEEPER = ("The old lighthouse keeper counts gulls", "Der alte Leuchtturmwärter zählt Möwen")
 QUIET = ("The children sleep quietly tonight", "Die Kinder schlafen heute ruhig")
 LOOP = "immer wieder " * 12
+HOUSE = "Das rote Haus des alten Lehrers steht an der Ecke neben der Kirche"
 ROWS = [  # source, target, translation
     (*KEEPER, KEEPER[1]),
     (*KEEPER, f" {KEEPER[1]} "),
@@ -27,6 +28,9 @@ ROWS = [  # source, target, translation
     ("Yes", "Ja", "Ja"),
     ("我们明天去山上旅行", "Wir reisen", "啦" * 30),
     ("\u0001\u200b", "\u0000", "\u0001"),
+    (*KEEPER, KEEPER[0]),
+    ("Born in 1914", "Geboren 1914", "Geboren 1941"),
+    ("Which job will pay for buying my big gym with my own hip joy?", "", HOUSE),
     *((f"The guest number {word} is here", "Ein Gast", "Vielen Dank") for word in "abcdef"),
 ]
 DATA = {
@@ -45,15 +49,22 @@ def segments_of(rows):
         name: pa.array([row[place] for row in rows], pa.string())
         for place, name in enumerate(("source", "target", "translation"))
     }
-    gate = pa.array([len(row[0]) % 7 for row in rows], pa.float64())
-    return Segments.of(**texts, **{"quality.back_translation": gate})
+    length = [len(row[0]) for row in rows]
+    numbers = {
+        "quality.back_translation": [number % 7 for number in length],
+        "log_probability": [-(number % 5) * number if number else None for number in length],
+        "tokens": length,
+        "score.teacher": [-(number % 3) if number else None for number in length],
+    }
+    columns = {name: pa.array(values, pa.float64()) for name, values in numbers.items()}
+    return Segments.of(**texts, **columns)
 
 
 def translate(prefixes):
     return [KEEPER[1] if len(prefix.split()) >= 3 else "" for prefix in prefixes]
 
 
-SERVICES = Services(translate=translate)
+SERVICES = Services(translate=translate, words={"the": 5, "here,": 2, "...": 9, "gull": 1})
 
 
 @pytest.fixture(params=DETECTORS)
@@ -79,13 +90,16 @@ def test_it_has_a_golden_file(detector):
 
 def test_it_declares_its_unit_and_what_it_needs(detector):
     assert detector.unit in ("pair", "translation")
-    texts = {"source", "target", "translation"}
-    assert all(name in texts or name.startswith("quality.") for name in detector.needs.columns)
+    own = {"source", "target", "translation", "log_probability", "tokens"}
+    stored = ("quality.", "score.")
+    needed = (*detector.needs.columns, *detector.needs.optional)
+    assert all(name in own or name.startswith(stored) for name in needed)
 
 
 def test_it_uses_no_column_that_it_does_not_declare(detector, segments):
-    table = segments.table.select(["id", *detector.needs.columns])
-    services = SERVICES if detector.needs.translate else Services()
+    table = segments.table.select(["id", *detector.needs.columns, *detector.needs.optional])
+    words = SERVICES.words if detector.needs.words else {}
+    services = replace(SERVICES, words=words) if detector.needs.translate else Services()
     least = detector.score(Segments(table), services)
     assert_same(least, detector.score(segments, SERVICES))
 

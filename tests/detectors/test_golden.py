@@ -19,7 +19,7 @@ CASES = [
 
 
 def column(name, values):
-    is_number = name.startswith("quality.")
+    is_number = name in ("log_probability", "tokens") or name.startswith(("quality.", "score."))
     return pa.array(values, pa.float64() if is_number else pa.string())
 
 
@@ -38,14 +38,17 @@ def test_detector_gives_the_golden_answer(name, case):
         source_language=case.get("source_language", "en"),
         target_language=case.get("target_language", "de"),
         translate=translate,
+        words=case.get("words", {}),
     )
     detector = DETECTORS[name](**case.get("settings", {}))
     scored = detector.score(segments, services)
     expected = case["expected"]
     assert scored.eligible.tolist() == expected["eligible"]
-    np.testing.assert_array_equal(scored.score, np.array(expected["score"], dtype=np.float64))
+    wanted = np.array(expected["score"], dtype=np.float64)
+    np.testing.assert_allclose(scored.score, wanted, rtol=1e-14, atol=0)  # powers differ in a bit
     assert detector.judge(scored).tolist() == expected["flagged"]
     assert list(scored.evidence) == expected["evidence"]
     for feature, values in expected.get("features", {}).items():
-        assert list(scored.features[feature]) == values, feature
+        found = [None if value != value else value for value in scored.features[feature]]
+        assert found == values, feature
     assert asked == case.get("asked", [])

@@ -36,7 +36,21 @@ def test_lower_thresholds_find_42_of_53_flags_without_scoring_again(labelled):
     assert (flagged.sum(), (flagged & oscillates).sum()) == (53, 42)
 
 
-@pytest.mark.parametrize("settings", [{"min_count": -1}, {"max_source_tokens": 0}])
+def test_the_three_rates_of_the_released_script_differ_in_long_sources():
+    long, loop = " ".join(f"w{place}" for place in range(60)), "la " * 20
+    segments = Segments.of(source=["one two", long, long], translation=[loop, loop, "la li"])
+    verdicts = []
+    for settings in ({}, {"leave_out_long": True}, {"count_long": True}):
+        detector = Oscillatory(**settings)
+        scored = detector.score(segments, Services())
+        verdicts.append((int(detector.judge(scored).sum()), int(scored.eligible.sum())))
+    assert verdicts == [(1, 3), (1, 1), (2, 3)]
+
+
+BOTH = {"leave_out_long": True, "count_long": True}
+
+
+@pytest.mark.parametrize("settings", [{"min_count": -1}, {"max_source_tokens": 0}, BOTH])
 def test_settings_out_of_range_are_refused(settings):
     with pytest.raises(RecipeError, match="oscillatory"):
         Oscillatory(**settings)

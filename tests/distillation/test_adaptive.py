@@ -104,3 +104,15 @@ def test_the_ids_of_the_user_are_taken_as_they_are():
 def test_settings_that_cannot_be_are_refused(settings):
     with pytest.raises(RecipeError, match="adaptive"):
         Adaptive(**settings)
+
+
+def test_a_control_that_cannot_be_as_large_as_its_choice_is_an_error():
+    data = Segments.of(
+        source=["one two three four five six"] * 60 + ["one two"] * 40,
+        target=["eins"] * 100,
+        translation=["zwei"] * 100,
+        **{"quality.chrf": [90.0] * 100, "quality.confidence": [0.9] * 100},
+    )
+    listed = Services(never, np.arange(100))
+    with pytest.raises(RecipeError, match="as many pairs as the choice, 100, and only 60 have"):
+        Adaptive(control="random").select(data, listed)

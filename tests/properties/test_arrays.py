@@ -115,6 +115,22 @@ def test_texts_are_stripped_and_matched_as_python_does(data):
     assert (eligible.tolist(), match.tolist()) == plain.replicated(targets, translations)
 
 
+@pytest.mark.parametrize("white", texts.WHITE_SPACE, ids=ascii)
+def test_each_white_space_is_stripped_at_either_end(white):
+    for text in (f"{white}a", f"ä{white}", f"a{white}b", white):
+        column = pa.chunked_array([pa.array([text, "b", ""], pa.string())])
+        assert texts.stripped(column).to_pylist() == [text.strip(), "b", ""]
+
+
+@given(columns(TEXT), st.data(), st.booleans())
+def test_texts_are_taken_in_any_order(data, draw, ascending):
+    (values,), (column,) = data
+    rows = draw.draw(st.lists(st.integers(0, len(values) - 1), max_size=20)) if values else []
+    rows = sorted(rows) if ascending else rows
+    found = texts.taken(column, np.array(rows, dtype=np.int64))
+    assert found.to_pylist() == [values[row] for row in rows]
+
+
 @given(columns(PADDED, PADDED))
 @example(data=([["a", "b"], ["x", "x"]], [_chunked(["a", "b"], 1), _chunked(["x", "x"], 0)]))
 def test_shared_translations_are_counted_like_sets(data):

@@ -35,6 +35,11 @@ def test_the_report_has_a_label_for_every_measure(name):
         ("repeated_target", "min_sources", "`min_sources` (5)"),
         ("natural", "min_sources", "`min_sources` 5"),
         ("natural", "threshold", "`threshold` 72"),
+        ("sequence_log_probability", "threshold", "`threshold` -1"),
+        ("cross_model", "threshold", "`threshold` -1"),
+        ("back_translation", "threshold", "`threshold` 30"),
+        ("perturbation", "good", "`good` 0.09"),
+        ("perturbation", "detached", "`detached` 0.01"),
     ],
 )
 def test_defaults_are_those_of_the_code(part, setting, written):

@@ -6,9 +6,11 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kdaudit.artifacts import DISTILLED, TRANSLATIONS, metadata, read_table
+from kdaudit.comparison import inherited
 from kdaudit.errors import AlignmentError, ArtifactError, RecipeError
 from kdaudit.stages import (
     compare,
@@ -271,3 +273,42 @@ def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run
     (hidden,) = (one for one in flagged.examples(silent) if one.detector == "extractive")
     assert hidden.id == MEMORIZED
     assert not any((hidden.source, hidden.target, hidden.translation, hidden.evidence))
+
+
+def test_a_student_is_set_against_its_own_teacher_and_the_baseline(run):
+    found = through(run)
+    stored = pq.read_table(run.directory.comparison.parent / "inheritance.parquet").to_pylist()
+    rows = inherited.rows(found.about)
+    assert len(rows) == len(stored) > 0
+    assert {(row.student, row.teacher, row.baseline) for row in rows} == {
+        ("student", "teacher", "baseline")
+    }
+    # Measures of the student alone, and those with a denominator of its own, have no row.
+    assert {row.measure for row in rows} == {
+        "exact_match", "extractive", "oscillatory", "repeated_target", "natural"
+    }  # fmt: skip
+    (row,) = (
+        row
+        for row in rows
+        if (row.measure, row.split, row.scheme) == ("exact_match", "train", "all")
+    )
+    assert (row.n, row.teacher_flagged.n, row.teacher_not_flagged.n) == (24, 24, 0)
+    assert (row.inherited, row.common, row.corpus, row.own) == (10, 10, 0, 0)
+    assert row.teacher_flagged.ratio == pytest.approx(20 / 12)
+
+
+def test_students_and_teachers_are_compared_by_metrics_that_say_how_good_a_translation_is(run):
+    rows = through(run).about["denoising"]
+    assert {(row["model"], row["reference"]) for row in rows} == {("student", "teacher")}
+    metrics = {row["measure"]: row["higher_is_better"] for row in rows}
+    assert metrics == {"bleu": True, "chrf": True, "ter": False, "back_translation": True}
+
+
+def test_every_pair_of_models_is_compared_on_request(run):
+    through(run)
+    found = compare.computed(run, "all")
+    assert found.signature["reference"] == ["baseline", "teacher", "student"]
+    assert len({(row.model, row.reference) for row in found.contrasts}) == 6
+    usual = compare.read(run.directory).contrasts
+    kept = [row for row in found.contrasts if row.reference == "baseline"]
+    assert sorted(map(str, kept)) == sorted(map(str, usual))

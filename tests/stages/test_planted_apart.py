@@ -22,10 +22,11 @@ TARGETS = [f"der {a} {b} läuft" for a in ("alt", "rot") for b in "abcdef"]
 PLANTED = [None] * 9 + ["copy", "misaligned", "copy"]
 PROVENANCES = ["web"] * 5 + ["talks"] * 4 + ["planted"] * 3
 ORIGINAL_ROWS, PLANTED_ROWS = 9, 3
+COLUMNS = {name: name for name in ("source", "target", "year")}
 SPLITS = {
     "train": [
-        {"source": "web.en", "target": "web.de", "provenance": "web"},
-        {"source": "talks.en", "target": "talks.de", "provenance": "talks"},
+        {"file": "web.csv", "columns": COLUMNS, "provenance": "web"},
+        {"file": "talks.csv", "columns": COLUMNS, "provenance": "talks"},
     ],
     "valid": {"source": "valid.en", "target": "valid.de"},
 }

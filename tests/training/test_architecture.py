@@ -30,6 +30,9 @@ SMALL = {
     "--encoder-attention-heads": "2",
     "--decoder-attention-heads": "2",
     "--dropout": "0.25",
+    "--criterion": "label_smoothed_cross_entropy",
+    "--label-smoothing": "0.05",
+    "--clip-norm": "0.5",
 }
 
 SHAPES: dict[str, dict[str, str | None]] = {
@@ -191,6 +194,8 @@ def test_what_is_read_of_a_checkpoint(data):
         "heads": 2,
         "normalize_before": False,
         "dropout": 0.25,
+        "label_smoothing": 0.05,
+        "clip_norm": 0.5,
         "embeddings": "separate",
         "updates": UPDATES,
         "options": {

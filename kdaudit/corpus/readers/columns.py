@@ -29,11 +29,13 @@ TEXTS = ("source", "target")
 
 
 def segments(table: pa.Table) -> Segments:
-    """A table with a column `source` as segments: ids from 0, `target` null where it has none."""
+    """A table as segments: ids from 0, and `target` null where there is a `source` alone."""
     columns = {name: table[name] for name in table.column_names}
-    first = {"id": pa.array(np.arange(len(table))), "source": columns.pop("source")}
-    target = columns.pop("target", None)
-    first["target"] = pa.nulls(len(table), pa.string()) if target is None else target
+    first = {"id": pa.array(np.arange(len(table)))}
+    if "source" in columns:
+        first["source"] = columns.pop("source")
+        target = columns.pop("target", None)
+        first["target"] = pa.nulls(len(table), pa.string()) if target is None else target
     return Segments(pa.table(first | columns))
 
 

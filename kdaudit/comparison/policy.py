@@ -1,0 +1,256 @@
+"""Limits for a release, and what a comparison says of each; opens no file.
+
+A limit holds, is broken, or cannot be decided from the data at hand. Where it is put on a bound
+of an interval, value and bound have to agree: a value within the limit whose bound is beyond it
+is no breach, it is too little data, and the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pydantic import Field, model_validator
+
+from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.comparison.significance import FEWEST_DISCORDANT
+from kdaudit.comparison.tables import ALL, parts
+from kdaudit.errors import RecipeError
+from kdaudit.registry import unknown
+from kdaudit.settings import Settings
+
+PREVIOUS = "previous"
+"""The reference that is the same model in the comparison of the last release."""
+
+EACH = "each"
+"""Every subgroup of a scheme: a limit for each. Planted cases, which were to be memorized, are
+none of them."""
+
+PLANTED_APART = ("(planted)", "planted")
+"""What the subgroup of planted cases is called in a scheme of original ones: the second, but where
+an original one has that name."""
+
+Bound = Literal["at_most", "at_least", "relative_change_at_most"]
+Outcome = Literal["pass", "fail", "undecided"]
+
+
+class Limit(Settings):
+    """One limit on one measure of one model."""
+
+    measure: str
+    model: str
+    at_most: float | None = Field(None, description="a rate as a fraction: 0.01 is 1%")
+    at_least: float | None = None
+    relative_change_at_most: float | None = Field(
+        None, description="against the reference: 0.2 is a fifth more"
+    )
+    on: Literal["value", "ci_low", "ci_high"] = "value"
+    reference: str | None = Field(None, description="the comparison's own by default, or previous")
+    split: str = "train"
+    scheme: str | None = Field(None, description="original segments by default")
+    subgroup: str | None = Field(None, description="of the scheme, or each")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Limit:
+        bounds = [name for name in get_args(Bound) if getattr(self, name) is not None]
+        if len(bounds) != 1:
+            raise ValueError(f"a limit has one of {', '.join(get_args(Bound))}")
+        if (self.scheme is None) != (self.subgroup is None):
+            raise ValueError("'scheme' and 'subgroup' go together")
+        if self.reference is not None and self.relative_change_at_most is None:
+            raise ValueError("'reference' is for relative_change_at_most")
+        if self.reference == PREVIOUS and self.on != "value":
+            raise ValueError(f"against '{PREVIOUS}' there is no interval: leave 'on' out")
+        return self
+
+    @property
+    def bound(self) -> Bound:
+        """Which of the three kinds it is."""
+        found: Bound = next(name for name in get_args(Bound) if getattr(self, name) is not None)
+        return found
+
+    @property
+    def number(self) -> float:
+        """Where the limit is."""
+        return float(getattr(self, self.bound))
+
+
+class Policy(Settings):
+    """All limits of a release; `undecided`: what a limit does that cannot be decided."""
+
+    limits: tuple[Limit, ...] = Field(min_length=1)
+    undecided: Literal["pass", "fail"] = "fail"
+
+    def blocks(self, outcome: Outcome) -> bool:
+        """Whether a limit of this outcome holds a release up."""
+        return outcome == "fail" or (outcome == "undecided" and self.undecided == "fail")
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A limit on one subgroup, its outcome and why.
+
+    `value`: what the limit is about, and `number`: what it is put on, the same or a bound;
+    None where there is none. `beyond`: how far the number is beyond the limit, negative where
+    it is within.
+    """
+
+    limit: Limit
+    scheme: str
+    subgroup: str
+    outcome: Outcome
+    value: float | None
+    number: float | None
+    reason: str = ""
+
+    @property
+    def beyond(self) -> float | None:
+        if self.number is None:
+            return None
+        over = self.number - self.limit.number
+        return -over if self.limit.bound == "at_least" else over
+
+
+def judge(
+    policy: Policy, comparison: Comparison, previous: Comparison | None = None
+) -> list[Judged]:
+    """The outcome of every limit, in the policy's order.
+
+    RecipeError, with the place of the limit, for what the comparison does not have: a gate that
+    looks for nothing must not stand open.
+    """
+    return [
+        judged
+        for index, limit in enumerate(policy.limits)
+        for judged in _judged(limit, f"limits.{index}", comparison, previous)
+    ]
+
+
+def _judged(
+    limit: Limit, place: str, comparison: Comparison, previous: Comparison | None
+) -> Iterator[Judged]:
+    for one in _measured(limit, place, comparison):
+        if limit.relative_change_at_most is None:
+            low_high = one.ci_low, one.ci_high
+            reason = "nothing is eligible" if one.value is None else ""
+            yield _outcome(limit, one, one.value, low_high, reason)
+        elif limit.reference == PREVIOUS:
+            yield _against_previous(limit, place, one, previous)
+        else:
+            yield _against_reference(limit, place, one, comparison)
+
+
+def _measured(limit: Limit, place: str, comparison: Comparison) -> list[Measurement]:
+    """The measurements that a limit is about: one, or one for each subgroup of a scheme."""
+    rows = comparison.measurements
+    for key in ("split", "measure", "model"):
+        rows = _narrowed(rows, key, getattr(limit, key), place)
+    if limit.scheme is None or limit.subgroup is None:
+        chosen = parts(comparison, limit.split)[0]
+        return [row for row in rows if (row.scheme, row.subgroup) == chosen]
+    rows = _narrowed(rows, "scheme", limit.scheme, place)
+    if limit.subgroup != EACH:
+        return _narrowed(rows, "subgroup", limit.subgroup, place)
+    names = {row.subgroup for row in rows}
+    has_planted = parts(comparison, limit.split)[0] != ALL
+    planted = next((name for name in PLANTED_APART if has_planted and name in names), None)
+    return [row for row in rows if row.subgroup != planted]
+
+
+def _narrowed(rows: list[Measurement], key: str, value: str, place: str) -> list[Measurement]:
+    found = [row for row in rows if getattr(row, key) == value]
+    if not found:
+        known = dict.fromkeys(getattr(row, key) for row in rows)
+        raise RecipeError(unknown(value, known, f"{key} of the comparison"), place=f"{place}.{key}")
+    return found
+
+
+def _outcome(
+    limit: Limit,
+    row: Measurement,
+    value: float | None,
+    bounds: Sequence[float | None],
+    undecided: str = "",
+) -> Judged:
+    """The outcome where value and bound agree, else `undecided`; `undecided`: why it is so anyhow,
+    unless a bound shows that the limit holds."""
+    number = {"value": value, "ci_low": bounds[0], "ci_high": bounds[1]}[limit.on]
+    outcome: Outcome = "undecided"
+    reason = undecided
+    if value is None or number is None:
+        reason = reason or f"{limit.on} is not bounded"
+    else:
+        holds = [_holds(limit, one) for one in (value, number)]
+        if all(holds) and (limit.on != "value" or not undecided):
+            outcome, reason = "pass", ""
+        elif not undecided and not any(holds):
+            outcome = "fail"
+        elif not undecided:
+            reason = f"too little data: the value alone would {'pass' if holds[0] else 'fail'}"
+    return Judged(limit, row.scheme, row.subgroup, outcome, value, number, reason)
+
+
+def _holds(limit: Limit, number: float) -> bool:
+    return number >= limit.number if limit.bound == "at_least" else number <= limit.number
+
+
+def _against_reference(
+    limit: Limit, place: str, row: Measurement, comparison: Comparison
+) -> Judged:
+    contrasts = [one for one in comparison.contrasts if one.model == row.model]
+    references: Iterable[str] = dict.fromkeys(one.reference for one in contrasts)
+    reference = limit.reference or next(iter(references), "")
+    if reference not in references:
+        what = f"reference of {row.model} in the comparison"
+        raise RecipeError(unknown(reference, references, what), place=f"{place}.reference")
+    found = next(one for one in contrasts if _is_of(one, reference, row))
+    reason = ""
+    if found.relative_change is None:
+        reason = f"{reference} has no event, or this measure no relative change"
+    elif found.verdict == "too_few":
+        reason = f"too few events: {found.discordant} independent units differ"
+    return _outcome(
+        limit, row, found.relative_change, found.relative_change_ci or (None, None), reason
+    )
+
+
+def _is_of(one: Contrast, reference: str, row: Measurement) -> bool:
+    here = one.measure, one.split, one.scheme, one.subgroup
+    return one.reference == reference and here == (
+        row.measure,
+        row.split,
+        row.scheme,
+        row.subgroup,
+    )
+
+
+def _against_previous(
+    limit: Limit, place: str, row: Measurement, previous: Comparison | None
+) -> Judged:
+    """Against the last release: two values, without an interval."""
+    if previous is None:
+        raise RecipeError("needs the comparison of the last release", place=f"{place}.reference")
+    theirs = [
+        one
+        for one in previous.measurements
+        if (one.measure, one.model, one.split, one.scheme, one.subgroup)
+        == (row.measure, row.model, row.split, row.scheme, row.subgroup)
+    ]
+    if not theirs:
+        what = f"{row.measure} of {row.model} on {row.split}, {row.scheme} {row.subgroup}"
+        raise RecipeError(f"the last release has no {what}", place=f"{place}.reference")
+    before = theirs[0]
+    if before.n != row.n:
+        raise RecipeError(
+            f"the last release was audited on other segments: {row.measure} on {row.split} is of "
+            f"{before.n:,} there and of {row.n:,} here",
+            place=f"{place}.reference",
+        )
+    if not before.value or row.value is None:
+        return _outcome(limit, row, None, (None, None), "the last release has no event")
+    change = row.value / before.value - 1
+    events = [one.flagged for one in (row, before) if one.flagged is not None]
+    few = bool(events) and max(events) < FEWEST_DISCORDANT
+    reason = f"too few events: {row.flagged} and {before.flagged} before" if few else ""
+    return _outcome(limit, row, change, (None, None), reason)

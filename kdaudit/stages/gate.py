@@ -1,0 +1,89 @@
+"""The gate of a release: a policy's limits on a stored comparison; no stage of the workflow.
+
+Reads a policy (YAML), a `comparison.json` or the run directory that holds one, and that of the
+last release; `junit` gives the outcome to a system of continuous integration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+from kdaudit.artifacts import RunDirectory, read_json
+from kdaudit.comparison.policy import Judged, Policy, judge
+from kdaudit.comparison.results import Comparison, from_json_dict
+from kdaudit.errors import ArtifactError, RecipeError
+from kdaudit.recipe import documents
+from kdaudit.settings import parse
+
+
+def read_comparison(path: Path) -> Comparison:
+    """A comparison: a JSON file, or the one of a run directory."""
+    file = RunDirectory(path).comparison if path.is_dir() else path
+    try:
+        return from_json_dict(read_json(file))
+    except ArtifactError as error:
+        message = str(error)
+        raise ArtifactError(
+            message if message.startswith(str(file)) else f"{file}: {message}"
+        ) from error
+
+
+def run(
+    comparison: Path, policy: Path, previous: Path | None = None
+) -> tuple[Policy, list[Judged]]:
+    """The policy of a file, and the outcome of each of its limits.
+
+    RecipeError names file and line of a limit that cannot be used.
+    """
+    document = documents.read(policy)
+    try:
+        limits = parse(Policy, document.values, "")
+        last = None if previous is None else read_comparison(previous)
+        return limits, judge(limits, read_comparison(comparison), last)
+    except RecipeError as error:
+        raise RecipeError(f"{document.where(error.place)}: {error}") from error
+
+
+def said(one: Judged) -> str:
+    """What a limit asks for, in words: `at most 0.01 (ci_high)`."""
+    limit = one.limit
+    bound = limit.bound.replace("_", " ")
+    of = "" if limit.reference is None else f" against {limit.reference}"
+    on = "" if limit.on == "value" else f" ({limit.on})"
+    return f"{bound} {limit.number:g}{of}{on}"
+
+
+def named(one: Judged) -> str:
+    """What a limit is about: `extractive of student, train, provenance original`."""
+    limit = one.limit
+    return f"{limit.measure} of {limit.model}, {limit.split}, {one.scheme} {one.subgroup}"
+
+
+def found(one: Judged) -> str:
+    """What the comparison says, and how far it is from the limit."""
+    parts = [f"{number:.4g}" for number in (one.number,) if number is not None]
+    if one.beyond is not None:
+        parts.append(f"{abs(one.beyond):.4g} {'beyond' if one.beyond > 0 else 'within'}")
+    return "; ".join([*parts, *filter(None, [one.reason])])
+
+
+def junit(policy: Policy, outcomes: Sequence[Judged]) -> str:
+    """The outcomes as JUnit XML: what holds a release up is a failure, what is undecided and lets
+    it pass is skipped."""
+    suite = ElementTree.Element("testsuite", name="kdaudit gate", tests=str(len(outcomes)))
+    counts = {"failures": 0, "skipped": 0, "errors": 0}
+    for one in outcomes:
+        name = f"{named(one)}: {said(one)}"
+        case = ElementTree.SubElement(suite, "testcase", classname="kdaudit.gate", name=name)
+        if policy.blocks(one.outcome):
+            counts["failures"] += 1
+            ElementTree.SubElement(case, "failure", type=one.outcome, message=found(one))
+        elif one.outcome == "undecided":
+            counts["skipped"] += 1
+            ElementTree.SubElement(case, "skipped", message=found(one))
+    for key, count in counts.items():
+        suite.set(key, str(count))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"

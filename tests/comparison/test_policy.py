@@ -1,0 +1,198 @@
+"""Limits of a release: what holds, what does not, and what the data cannot decide."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kdaudit.comparison.policy import Policy, judge
+from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.errors import RecipeError
+from kdaudit.settings import parse
+
+RATE = Measurement(
+    "extractive", "student", "train", "all", "all", 1000, 20, 0.02, 0.012, 0.031, "wilson"
+)
+AGAINST = Contrast(
+    measure="extractive",
+    model="student",
+    reference="baseline",
+    split="train",
+    scheme="all",
+    subgroup="all",
+    n=1000,
+    difference=0.01,
+    difference_ci=(0.001, 0.02),
+    relative_change=1.0,
+    relative_change_ci=(0.1, 2.5),
+    interval="bootstrap",
+    p_value=0.02,
+    p_adjusted=0.02,
+    verdict="higher",
+    discordant=14,
+)
+
+
+def comparison(rate=RATE, contrast=AGAINST):
+    return Comparison([rate], [] if contrast is None else [contrast])
+
+
+def outcome(found=None, previous=None, **limit):
+    policy = parse(Policy, {"limits": [{"measure": "extractive", "model": "student", **limit}]}, "")
+    (judged,) = judge(policy, found or comparison(), previous)
+    return judged
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        ({"at_most": 0.02}, "pass"),
+        ({"at_most": 0.019}, "fail"),
+        ({"at_most": 0.031, "on": "ci_high"}, "pass"),
+        ({"at_most": 0.025, "on": "ci_high"}, "undecided"),
+        ({"at_most": 0.019, "on": "ci_high"}, "fail"),
+        ({"at_most": 0.015, "on": "ci_low"}, "undecided"),
+        ({"at_most": 0.011, "on": "ci_low"}, "fail"),
+        ({"at_least": 0.02}, "pass"),
+        ({"at_least": 0.021}, "fail"),
+        ({"at_least": 0.012, "on": "ci_low"}, "pass"),
+        ({"at_least": 0.015, "on": "ci_low"}, "undecided"),
+        ({"relative_change_at_most": 1.0}, "pass"),
+        ({"relative_change_at_most": 0.9, "reference": "baseline"}, "fail"),
+        ({"relative_change_at_most": 2.0, "on": "ci_high"}, "undecided"),
+        ({"relative_change_at_most": 2.5, "on": "ci_high"}, "pass"),
+    ],
+)
+def test_a_limit_holds_where_value_and_bound_agree(limit, expected):
+    assert outcome(**limit).outcome == expected
+
+
+def test_few_events_decide_nothing_unless_the_interval_does():
+    few = replace(AGAINST, verdict="too_few", discordant=3)
+    undecided = outcome(comparison(contrast=few), relative_change_at_most=0.1)
+    assert undecided.outcome == "undecided"
+    assert undecided.reason == "too few events: 3 independent units differ"
+    sure = outcome(comparison(contrast=few), relative_change_at_most=3, on="ci_high")
+    assert sure.outcome == "pass"
+
+
+@pytest.mark.parametrize(
+    ("found", "limit", "reason"),
+    [
+        (
+            comparison(replace(RATE, n=0, flagged=0, value=None, ci_low=None, ci_high=None)),
+            {"at_most": 0.1},
+            "nothing is eligible",
+        ),
+        (
+            comparison(contrast=replace(AGAINST, relative_change=None, relative_change_ci=None)),
+            {"relative_change_at_most": 0.1},
+            "baseline has no event, or this measure no relative change",
+        ),
+        (
+            comparison(contrast=replace(AGAINST, relative_change_ci=(0.1, None))),
+            {"relative_change_at_most": 3, "on": "ci_high"},
+            "ci_high is not bounded",
+        ),
+    ],
+)
+def test_what_is_not_there_is_undecided(found, limit, reason):
+    judged = outcome(found, **limit)
+    assert (judged.outcome, judged.reason) == ("undecided", reason)
+
+
+def test_the_last_release_is_compared_by_value():
+    before = comparison(replace(RATE, flagged=10, value=0.01))
+    limit = {"relative_change_at_most": 0.5, "reference": "previous"}
+    assert outcome(previous=before, **limit).outcome == "fail"
+    assert outcome(previous=comparison(), **limit).outcome == "pass"
+    few = comparison(replace(RATE, flagged=2, value=0.002))
+    assert outcome(few, previous=few, **limit).outcome == "undecided"
+    none = comparison(replace(RATE, flagged=0, value=0.0))
+    assert outcome(previous=none, **limit).outcome == "undecided"
+
+
+def test_the_last_release_must_have_been_audited_on_the_same_segments():
+    other = comparison(replace(RATE, n=900))
+    with pytest.raises(RecipeError, match="on other segments: extractive on train is of 900 there"):
+        outcome(previous=other, relative_change_at_most=0.5, reference="previous")
+    with pytest.raises(RecipeError, match="needs the comparison of the last release"):
+        outcome(relative_change_at_most=0.5, reference="previous")
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([("provenance", "planted", 0.9)], [("1", "pass"), ("2+", "fail")]),
+        ([], [("1", "pass"), ("2+", "fail"), ("planted", "fail")]),
+    ],
+)
+def test_each_subgroup_has_a_limit_of_its_own_and_planted_cases_none(others, expected):
+    places = [("frequency", "1", 0.01), ("frequency", "2+", 0.03), ("frequency", "planted", 0.9)]
+    rows = [
+        replace(RATE, scheme=scheme, subgroup=name, value=value)
+        for scheme, name, value in [*places, *others]
+    ]
+    limit = {"measure": "extractive", "model": "student", "at_most": 0.02}
+    limits = [{**limit, "scheme": "frequency", "subgroup": "each"}]
+    found = judge(parse(Policy, {"limits": limits}, ""), Comparison(rows, []))
+    assert [(one.subgroup, one.outcome) for one in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "message"),
+    [
+        ({"measure": "extractiv", "at_most": 1}, r"limits\.0\.measure: .*extractive"),
+        ({"model": "studen", "at_most": 1}, r"limits\.0\.model: .*student"),
+        ({"split": "test", "at_most": 1}, r"limits\.0\.split: .*train"),
+        ({"at_most": 1, "scheme": "length", "subgroup": "each"}, r"limits\.0\.scheme: .*all"),
+        ({"at_most": 1, "scheme": "all", "subgroup": "x"}, r"limits\.0\.subgroup: .*all"),
+        ({"relative_change_at_most": 1, "reference": "other"}, r"limits\.0\.reference: .*baseline"),
+        ({}, "a limit has one of"),
+        ({"at_most": 1, "at_least": 0}, "a limit has one of"),
+        ({"at_most": 1, "scheme": "all"}, "go together"),
+        ({"at_most": 1, "reference": "baseline"}, "is for relative_change_at_most"),
+        (
+            {"relative_change_at_most": 1, "reference": "previous", "on": "ci_high"},
+            "there is no interval",
+        ),
+        ({"at_most": 1, "one": 1}, "'one' is no known key"),
+    ],
+)
+def test_a_limit_that_looks_for_nothing_is_an_error(limit, message):
+    with pytest.raises(RecipeError, match=message):
+        outcome(**limit)
+
+
+@pytest.mark.parametrize(("undecided", "blocks"), [("pass", False), ("fail", True)])
+def test_the_policy_says_what_undecided_means(undecided, blocks):
+    limits = [{"measure": "extractive", "model": "student", "at_most": 1}]
+    policy = parse(Policy, {"limits": limits, "undecided": undecided}, "")
+    assert policy.blocks("undecided") == blocks
+    assert policy.blocks("fail")
+    assert not policy.blocks("pass")
+
+
+def test_a_policy_without_limits_is_an_error():
+    with pytest.raises(RecipeError, match="limits"):
+        parse(Policy, {"limits": []}, "")
+
+
+RANKS = {"fail": 0, "undecided": 1, "pass": 2}
+
+
+@given(
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.tuples(*[st.floats(0, 1)] * 3).map(sorted),
+    st.sampled_from(["value", "ci_low", "ci_high"]),
+)
+def test_a_looser_limit_is_never_harder_to_keep(first, second, numbers, on):
+    low, value, high = numbers
+    found = comparison(replace(RATE, value=value, ci_low=low, ci_high=high))
+    strict, loose = sorted([first, second])
+    ranks = [RANKS[outcome(found, at_most=one, on=on).outcome] for one in (strict, loose)]
+    assert ranks == sorted(ranks)
+    ranks = [RANKS[outcome(found, at_least=one, on=on).outcome] for one in (loose, strict)]
+    assert ranks == sorted(ranks)
