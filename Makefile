@@ -2,7 +2,7 @@
 # make test      install what is needed, run the tests
 # make test-all  the same under each of Python 3.11 and 3.12 that is at hand
 # make check     format, lint, types, import directions
-# make bench     the timings, about 90 minutes: `make bench > docs/benchmarks.md`
+# make bench     the timings, over an hour: `make bench > docs/benchmarks.md`
 # make clean     remove the environment and the caches (runs/ stays)
 
 RECIPES ?= demo adaptive
