@@ -96,11 +96,16 @@ def settings(recipe: Recipe) -> str:
 
 def read(directory: RunDirectory) -> Comparison:
     """The stored comparison of a run."""
-    found = read_json(directory.comparison)
+    return read_file(directory.comparison)
+
+
+def read_file(path: Path) -> Comparison:
+    """A stored comparison; ArtifactError names the file and what is wrong with it."""
+    found = read_json(path)
     try:
         return from_json_dict(found)
     except ArtifactError as error:
-        raise ArtifactError(f"{directory.comparison}: {error}") from error
+        raise ArtifactError(f"{path}: {error}") from error
 
 
 def run(context: Context) -> None:

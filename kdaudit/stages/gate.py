@@ -10,24 +10,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from kdaudit.artifacts import RunDirectory, read_json
+from kdaudit.artifacts import RunDirectory
 from kdaudit.comparison.policy import Judged, Policy, judge
-from kdaudit.comparison.results import Comparison, from_json_dict
-from kdaudit.errors import ArtifactError, RecipeError
+from kdaudit.comparison.results import Comparison
+from kdaudit.errors import RecipeError
 from kdaudit.recipe import documents
 from kdaudit.settings import parse
+from kdaudit.stages import compare
 
 
 def read_comparison(path: Path) -> Comparison:
     """A comparison: a JSON file, or the one of a run directory."""
-    file = RunDirectory(path).comparison if path.is_dir() else path
-    try:
-        return from_json_dict(read_json(file))
-    except ArtifactError as error:
-        message = str(error)
-        raise ArtifactError(
-            message if message.startswith(str(file)) else f"{file}: {message}"
-        ) from error
+    return compare.read_file(RunDirectory(path).comparison if path.is_dir() else path)
 
 
 def run(

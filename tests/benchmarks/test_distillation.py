@@ -6,29 +6,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.distillation import _mean, _pairs
-from kdaudit.comparison.results import Contrast
 from kdaudit.recipe import load
+from tests.comparison.comparison_data import AGAINST
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
-CONTRAST = Contrast(
-    measure="oscillatory",
-    model="adaptive_student",
-    reference="student",
-    split="train",
-    scheme="all",
-    subgroup="all",
-    n=100,
-    difference=0.01,
-    difference_ci=(0.0, 0.02),
-    relative_change=0.5,
-    relative_change_ci=(0.0, 1.0),
-    interval="bootstrap",
-    p_value=0.04,
-    p_adjusted=0.04,
-    verdict="higher",
-    discordant=9,
-)
+CONTRAST = replace(AGAINST, measure="oscillatory", relative_change=0.5)
 
 
 def test_students_are_compared_with_the_plain_one_and_the_control_and_teachers_with_theirs():

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from kdaudit.recipe import find
-from tests.comparison.test_policy import comparison
+from tests.comparison.comparison_data import comparison
 
 POLICY = """
 limits:

@@ -1,4 +1,5 @@
-"""Made-up inputs for the comparison: flags and quality of three models; no files."""
+"""Made-up inputs for the comparison, flags and quality of three models, and a made-up outcome; no
+files."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from kdaudit.comparison import Flags, Quality, Split
+from kdaudit.comparison.results import Comparison, Contrast, Measurement
 
 MODELS = {"teacher": 0.10, "student": 0.07, "baseline": 0.04}
 """How often each model is flagged."""
@@ -74,3 +76,31 @@ def data(seed: int = 1, size: int = 600) -> Data:
         quality.append(Quality("mean", model, "train", Mean(), rows))
         quality.append(Quality("windows", model, "train", Windows(), rows))
     return Data([split], flags, quality)
+
+
+RATE = Measurement(
+    "extractive", "student", "train", "all", "all", 1000, 20, 0.02, 0.012, 0.031, "wilson"
+)
+AGAINST = Contrast(
+    measure="extractive",
+    model="student",
+    reference="baseline",
+    split="train",
+    scheme="all",
+    subgroup="all",
+    n=1000,
+    difference=0.01,
+    difference_ci=(0.001, 0.02),
+    relative_change=1.0,
+    relative_change_ci=(0.1, 2.5),
+    interval="bootstrap",
+    p_value=0.02,
+    p_adjusted=0.02,
+    verdict="higher",
+    discordant=14,
+)
+
+
+def comparison(rate=RATE, contrast=AGAINST):
+    """A comparison of one measurement and one contrast."""
+    return Comparison([rate], [] if contrast is None else [contrast])

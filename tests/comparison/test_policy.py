@@ -7,35 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdaudit.comparison.policy import Policy, judge
-from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.comparison.results import Comparison
 from kdaudit.errors import RecipeError
 from kdaudit.settings import parse
-
-RATE = Measurement(
-    "extractive", "student", "train", "all", "all", 1000, 20, 0.02, 0.012, 0.031, "wilson"
-)
-AGAINST = Contrast(
-    measure="extractive",
-    model="student",
-    reference="baseline",
-    split="train",
-    scheme="all",
-    subgroup="all",
-    n=1000,
-    difference=0.01,
-    difference_ci=(0.001, 0.02),
-    relative_change=1.0,
-    relative_change_ci=(0.1, 2.5),
-    interval="bootstrap",
-    p_value=0.02,
-    p_adjusted=0.02,
-    verdict="higher",
-    discordant=14,
-)
-
-
-def comparison(rate=RATE, contrast=AGAINST):
-    return Comparison([rate], [] if contrast is None else [contrast])
+from tests.comparison.comparison_data import AGAINST, RATE, comparison
 
 
 def outcome(found=None, previous=None, **limit):
