@@ -1,8 +1,11 @@
 # make recipes   install what is needed, run the recipes and show the comparison
 # make test      install what is needed, run the tests
+# make test-guide  run every command of docs/guide.md, over half an hour
+# make test-cluster  install Slurm (Debian, as root), run a reduced demo on two nodes of it
 # make test-all  the same under each of Python 3.11 and 3.12 that is at hand
 # make check     format, lint, types, import directions
 # make bench     the timings, over an hour: `make bench > docs/benchmarks.md`
+# make comet     an environment of its own for the metrics comet and cometkiwi
 # make clean     remove the environment and the caches (runs/ stays)
 
 RECIPES ?= demo adaptive
@@ -10,13 +13,14 @@ CORES ?= $(shell nproc 2>/dev/null || echo 2)
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+COMET ?= .venv-comet
 
 # The first interpreter that is 3.11 or 3.12; `make PYTHON=...` chooses another.
 SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 12))
 PYTHON ?= $(shell for p in python3 python3.11 python3.12; do \
 	$$p -c "$(SUPPORTED)" 2>/dev/null && { echo $$p; break; }; done)
 
-.PHONY: recipes test test-all check bench clean install
+.PHONY: recipes test test-all test-guide test-cluster check bench comet clean install
 .DELETE_ON_ERROR:
 
 recipes: $(STAMP)
@@ -30,6 +34,16 @@ test-all:
 		if $$python -c "" 2>/dev/null; then $(MAKE) test PYTHON=$$python VENV=.venv-$$python; \
 		else echo "$$python is not at hand: not tested" >&2; fi; done
 
+test-guide: $(STAMP)
+	$(BIN)/python -m tests.guide $(if $(FROM),--from "$(FROM)")
+
+# Slurm's daemons are not started by their installation, but by the tests, which stop them.
+test-cluster: $(STAMP)
+	@command -v slurmctld munged >/dev/null || { apt-get update -qq && RUNLEVEL=1 \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends slurm-wlm munge; }
+	$(BIN)/pip install -q -c constraints.txt --no-build-isolation -e '.[slurm]'
+	$(BIN)/python -m pytest -m cluster tests/cluster
+
 check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -39,8 +53,16 @@ check: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python -m benchmarks
 
+# unbabel-comet wants older versions than the other parts do, and of setuptools one that still has
+# pkg_resources. kdaudit finds this environment by its name.
+comet:
+	$(PYTHON) -m venv $(COMET)
+	$(COMET)/bin/pip install -q "$$(grep '^torch==' constraints.txt)" 'unbabel-comet>=2.2.7' 'setuptools<81'
+	$(COMET)/bin/pip check
+	$(COMET)/bin/python -W ignore -c "import comet"
+
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(COMET) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 install: $(STAMP)

@@ -18,8 +18,10 @@ PARTS = (
     "memory",
     "extraction",
     "comparison",
+    "growth",
     "sharing",
     "oscillation",
+    "text_detectors",
 )
 """Modules of this package, each with a `table`, in the order of the document."""
 

@@ -37,8 +37,9 @@ of them and three Monte-Carlo errors."""
 CONSERVATIVE = 0.05
 """From this share of exact, conservative intervals up a setting has no upper bound."""
 
-SIMULATED = ("units", "rates", "intervals", "significance", "resampling", "quality", "estimates")
-"""Modules of `kdaudit.comparison` that the numbers come from."""
+SIMULATED = ("units", "rates", "intervals", "significance", "resampling", "estimates")
+"""Modules of `kdaudit.comparison` that the numbers come from; the part `quality` has one of its
+own."""
 
 SIZES, RATES = (50, 500, 5_000, 100_000), (0.0001, 0.001, 0.01, 0.1, 0.5)
 CASES = {
@@ -142,7 +143,8 @@ def _quality() -> Iterator[Setting]:
 
 def simulated(setting: Setting) -> Found:
     """What was found on the data sets of a setting, from its file if it has one."""
-    path = _folder() / f"{hashlib.sha256(repr(setting.name).encode()).hexdigest()[:16]}.json"
+    name = hashlib.sha256(repr(setting.name).encode()).hexdigest()[:16]
+    path = _folder(setting.part) / f"{name}.json"
     if not path.is_file():
         found = setting.trial(SETS, stream(1, *setting.name))
         if any(out_of_bounds(figure) for figure in found.values()):
@@ -154,11 +156,12 @@ def simulated(setting: Setting) -> Found:
     return {name: Figure(**values) for name, values in json.loads(path.read_text()).items()}
 
 
-@lru_cache(maxsize=1)  # the code that is running, even if it is edited meanwhile
-def _folder() -> Path:
-    """Where settings that are done are kept, as long as the code is the same."""
+@lru_cache  # the code that is running, even if it is edited meanwhile
+def _folder(part: str) -> Path:
+    """Where settings of a part that are done are kept, as long as the code is the same."""
     home = Path(kdaudit.comparison.__file__).parent
-    files = [home / f"{name}.py" for name in SIMULATED]
+    names = (*SIMULATED, "quality") if part == "quality" else SIMULATED
+    files = [home / f"{name}.py" for name in names]
     files += [Path(simulation.__file__), Path(trials.__file__)]
     code = hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
     folder = Path(tempfile.gettempdir()) / f"kdaudit-statistics-{code[:16]}"

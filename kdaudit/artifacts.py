@@ -1,13 +1,13 @@
 """Names and schemas of a run directory, and the only way files in it are read and written.
 
 A file is written beside its place, synced and renamed, so that a killed stage
-leaves nothing that looks finished. A split of translations is a directory of
+leaves nothing that looks finished; the hash of a result is recorded with it, and looked at
+before it is read (`kdaudit.recorded`). A split of translations is a directory of
 shards `part-<number>-of-<count>.parquet`: the reader refuses an incomplete set.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -22,6 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kdaudit.errors import ArtifactError, first_line
+from kdaudit.recorded import check_recorded, put_in_place, record_of
+from kdaudit.recorded import file_hash as file_hash
 
 NAME = re.compile(r"[A-Za-z0-9_-]+")
 """What a model, split, detector or scheme may be called: it becomes part of a path."""
@@ -166,10 +168,11 @@ def shard_rows(rows: int, number: int, count: int) -> range:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, recorded: bool = False) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place, synced, when the block ends well.
 
-    ArtifactError where it cannot be written: read-only, full, a file where a folder should be.
+    `recorded`: its hash is written beside it. ArtifactError where it cannot be written: read-only,
+    full, a file where a folder should be.
     """
     temporary: Path | None = None
     try:
@@ -181,7 +184,11 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
         temporary.chmod(0o644)
-        temporary.replace(path)
+        if recorded:
+            put_in_place(temporary, path)
+        else:
+            record_of(path).unlink(missing_ok=True)  # of an earlier file
+            temporary.replace(path)
     except OSError as error:
         raise ArtifactError(f"{path}: cannot be written: {error.strerror or error}") from error
     finally:
@@ -189,24 +196,26 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a whole file, atomically."""
-    with replacing(path) as temporary:
+def write_bytes(path: Path, content: bytes, recorded: bool = False) -> None:
+    """Write a whole file, atomically; with its hash beside it where it is `recorded`."""
+    with replacing(path, recorded) as temporary:
         temporary.write_bytes(content)
 
 
-def write_text(path: Path, content: str) -> None:
+def write_text(path: Path, content: str, recorded: bool = False) -> None:
     """Write a whole UTF-8 file, atomically."""
-    write_bytes(path, content.encode("utf-8"))
+    write_bytes(path, content.encode("utf-8"), recorded)
 
 
 def write_json(path: Path, content: object) -> None:
-    """Write JSON for people and programs: sorted as given, no NaN."""
-    write_text(path, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON for people and programs, recorded: sorted as given, no NaN."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n", recorded=True)
 
 
 def read_json(path: Path) -> Any:
     """A JSON file; ArtifactError where it is missing or broken."""
+    check_recorded(path)
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -231,14 +240,14 @@ def read_object(path: Path, *keys: str) -> dict[str, Any]:
 def write_table(
     path: Path, table: pa.Table, schema: pa.Schema, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write a table, atomically; it must begin with the columns of `schema`."""
+    """Write a table, atomically and recorded; it must begin with the columns of `schema`."""
     assert table.column_names[: len(schema)] == schema.names, (table.column_names, schema.names)
     columns = [table.column(field.name).cast(field.type) for field in schema]
     extra = table.column_names[len(schema) :]
     named = dict(zip(schema.names, columns, strict=True))
     named |= {name: table.column(name) for name in extra}
     whole = pa.table(named).replace_schema_metadata(dict(metadata or {}))
-    with replacing(path) as temporary:
+    with replacing(path, recorded=True) as temporary:
         pq.write_table(whole, temporary, compression="zstd")
 
 
@@ -248,12 +257,12 @@ def write_parts(
     schema: pa.Schema,
     metadata: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
-    """Write a table part by part, atomically: a part is forgotten when it is written.
+    """Write a table part by part, atomically and recorded: a part is forgotten when it is written.
 
     Every part has the columns of `schema` and no others. `metadata` is asked after the last one.
     """
     with (
-        replacing(path) as temporary,
+        replacing(path, recorded=True) as temporary,
         # With Arrow's own schema stored, readers would not see metadata that is added later.
         pq.ParquetWriter(temporary, schema, compression="zstd", store_schema=False) as writer,
     ):
@@ -320,7 +329,9 @@ def _parts_of_file(path: Path, schema: pa.Schema, columns: list[str] | None) -> 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    """A Parquet file; ArtifactError where it is missing, or breaks off while it is read."""
+    """A Parquet file; ArtifactError where it is missing, is not the one that was written there, or
+    breaks off while it is read."""
+    check_recorded(path)
     try:
         with pq.ParquetFile(path) as file:
             yield file
@@ -346,14 +357,9 @@ def _check_columns(
 def metadata(path: Path) -> dict[str, str]:
     """What was stored beside a table by `write_table`."""
     first = shards(path)[0] if path.is_dir() else path
+    check_recorded(first)
     try:
         stored = pq.read_schema(first).metadata or {}
     except (pa.ArrowInvalid, OSError) as error:
         raise ArtifactError(f"{first}: is no whole Parquet file: {first_line(error)}") from error
     return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
-
-
-def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

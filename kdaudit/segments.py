@@ -41,8 +41,10 @@ class Segments:
     def __init__(self, table: pa.Table):
         if "id" not in table.column_names:
             raise AlignmentError("a table of segments needs a column 'id'")
-        self.table = table
-        self.ids: IntArray = np.asarray(table.column("id").to_numpy(), dtype=np.int64)
+        # In one piece numpy and the table share the ids; there may be many.
+        ids = table.column("id").combine_chunks()
+        self.table = table.set_column(table.column_names.index("id"), "id", ids)
+        self.ids: IntArray = np.asarray(ids.to_numpy(zero_copy_only=False), dtype=np.int64)
         if not (self.ids[1:] > self.ids[:-1]).all():  # as they nearly always are
             values, counts = np.unique(self.ids, return_counts=True)
             if len(values) != len(self.ids):

@@ -23,6 +23,7 @@ BadUsage: Any = typer.BadParameter.__bases__[0]
 COMMANDS = {
     "run": "All stages of a recipe, resumable.",
     "compare": "Compare models: of a run directory, or of plain files from any system.",
+    "audit": "Audit models that are there, of whichever toolkit: no recipe.",
     "finetune": "Fine-tune a checkpoint on chosen pairs; audit it before and after.",
     "gate": "Check a comparison against the limits of a release.",
     "report": "Write the report of a run directory.",

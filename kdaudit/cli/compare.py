@@ -1,4 +1,4 @@
-"""`kdaudit compare`: the comparison of a run directory, or of plain files."""
+"""`kdaudit compare`: the comparison of runs, of plain files, or of two releases."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from kdaudit.cli import output as outputs
+from kdaudit.cli.compared import Asked, of
 from kdaudit.cli.comparisons import Found, data, draw, drawn, markdown
 
 if TYPE_CHECKING:
     from kdaudit.artifacts import RunDirectory
-    from kdaudit.comparison import Comparison, Lineage
-    from kdaudit.stages.base import Context
+    from kdaudit.comparison import Comparison
 
 
 class Format(StrEnum):
@@ -103,6 +103,18 @@ def command(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Of the resampling (plain files only); 1 by default.")
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="COMPARISON", help="The last release: a run directory or comparison.json."
+        ),
+    ] = None,
+    candidate: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="COMPARISON", help="What is to follow --previous, audited on the same corpus."
+        ),
+    ] = None,
 ) -> None:
     """Compare models: those of a finished run, or any systems by their translations.
 
@@ -114,29 +126,28 @@ def command(
 
     `kdaudit compare --source train.en --target train.de
     --translations baseline=a.de --translations student=b.de`
-    """
-    from kdaudit.errors import RecipeError
 
+    `kdaudit compare --previous released.json --candidate runs/demo`
+    """
     form = outputs.chosen(format_, output, SUFFIXES, Format.TABLE)
     outputs.check(output)
-    if source or target or translations:
-        if run_dirs:
-            raise RecipeError("give either run directories or plain files")
-        if directions:
-            raise RecipeError("--directions is for run directories")
-        systems = _systems(translations)
-        chosen = _lineages(teacher, student, baseline)
-        seed = 1 if seed is None else seed
-        found = Found({"": _of_files(source, target, systems, measures, reference, chosen, seed)})
-    else:
-        roles = {"teacher": teacher, "student": student, "baseline": baseline}
-        for what, given in {"measures": measures, "seed": seed, **roles}.items():
-            if given is not None:
-                known = "roles" if what in roles else what
-                raise RecipeError(
-                    f"--{what} is for plain files: a run's {known} stand in its recipe"
-                )
-        found = _of_runs(run_dirs or [_newest()], reference, directions=directions)
+    found = of(
+        Asked(
+            run_dirs=run_dirs or None,
+            source=source,
+            target=target,
+            translations=translations or None,
+            measures=measures,
+            reference=reference,
+            teacher=teacher,
+            student=student or None,
+            baseline=baseline,
+            directions=directions or None,
+            seed=seed,
+            previous=previous,
+            candidate=candidate,
+        )
+    )
     _warn({name: one.only(split, scheme) for name, one in found.runs.items()}, split)
     if form in (Format.JSON, Format.CSV):
         outputs.write(data(found, form.value, split, scheme), output)
@@ -155,106 +166,6 @@ def show_run(directory: RunDirectory) -> None:
     runs = {"": compare.read(directory)}
     _warn(runs)
     draw(sys.stdout, Found(runs))
-
-
-def _of_files(
-    source: Path | None,
-    target: Path | None,
-    systems: Mapping[str, Path],
-    measures: str | None,
-    reference: str | None,
-    lineages: list[Lineage],
-    seed: int,
-) -> Comparison:
-    from kdaudit.errors import RecipeError
-    from kdaudit.progress import showing
-    from kdaudit.stages import compare_files
-
-    if source is None or target is None or not systems:
-        raise RecipeError("plain files need --source, --target and --translations NAME=FILE")
-    names = (
-        [name.strip() for name in measures.split(",")]
-        if measures
-        else compare_files.DEFAULT_MEASURES
-    )
-    with showing("compare") as progress:
-        return compare_files.run(
-            source, target, systems, names, reference, lineages, seed=seed, progress=progress
-        )
-
-
-def _lineages(
-    teacher: str | None, students: list[str] | None, baseline: str | None
-) -> list[Lineage]:
-    """What plain files' systems are to each other, where that is said."""
-    from kdaudit.comparison import Lineage
-    from kdaudit.errors import RecipeError
-
-    if (teacher is None) != (not students) or (baseline is not None and teacher is None):
-        raise RecipeError(
-            "what a student inherits needs --teacher and --student, and may have --baseline"
-        )
-    return [Lineage(student, str(teacher), baseline) for student in students or ()]
-
-
-def _systems(translations: list[str] | None) -> dict[str, Path]:
-    """The files of --translations by their names."""
-    from kdaudit.errors import RecipeError
-
-    systems: dict[str, Path] = {}
-    for entry in translations or ():
-        name, separator, file = entry.partition("=")
-        if not (name and separator and file):
-            raise RecipeError(f"--translations expects NAME=FILE, got '{entry}'")
-        if name in systems or name in {"source", "target"}:
-            raise RecipeError(f"--translations: the name '{name}' is taken")
-        systems[name] = Path(file)
-    return systems
-
-
-def _of_runs(paths: list[Path], reference: str | None, *, directions: bool) -> Found:
-    """The comparisons of runs, and what several say together."""
-    from kdaudit.cli.common import context
-    from kdaudit.errors import RecipeError
-    from kdaudit.progress import showing
-    from kdaudit.stages import seeds
-
-    names = [str(path) for path in paths]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise RecipeError(f"{twice[0]}: given twice")
-    with showing("compare") as progress:
-        runs = {str(path): context(path, progress) for path in paths}
-        if len(runs) == 1:
-            if directions:
-                raise RecipeError("--directions needs several runs")
-            return Found({name: _of_run(run, reference) for name, run in runs.items()})
-        groups = seeds.grouped(runs, directions=directions)
-        found = {name: _of_run(run, reference) for name, run in runs.items()}
-        return Found(found, seeds.combined(runs, found, groups))
-
-
-def _of_run(run: Context, reference: str | None) -> Comparison:
-    from kdaudit.stages import compare
-
-    if reference is not None and run.recipe.references(reference) != run.recipe.references():
-        return compare.computed(run, reference)
-    if not run.directory.comparison.is_file():
-        compare.run(run)
-    return compare.read(run.directory)
-
-
-def _newest() -> Path:
-    from kdaudit.errors import ArtifactError
-
-    finished = list(Path("runs").glob("*/manifest.json"))
-    if not finished:
-        raise ArtifactError(
-            "runs: no finished run; name a run directory, or give --source, --target "
-            "and --translations"
-        )
-    newest = max(finished, key=lambda path: path.stat().st_mtime).parent
-    print(f"kdaudit: {newest}", file=sys.stderr)
-    return newest
 
 
 def _warn(runs: Mapping[str, Comparison], split: str | None = None) -> None:

@@ -39,15 +39,16 @@ class Section:
 
 
 def data(found: Found, form: str, split: str | None = None, scheme: str | None = None) -> str:
-    """JSON as it is stored, of several runs by their names; or one table of the runs as CSV."""
+    """JSON as it is stored, of several runs by their names; or one table of all as CSV."""
     from kdaudit.comparison import to_csv
 
     chosen = {name: one.only(split, scheme) for name, one in found.runs.items()}
+    combined = found.combined and found.combined.only(split, scheme)
     if form == "csv":
-        return to_csv(chosen)
+        return to_csv(chosen, combined)
     contents = {name: one.to_json_dict() for name, one in chosen.items()}
-    if found.combined is not None:
-        contents[COMBINED] = found.combined.only(split, scheme).to_json_dict()
+    if combined is not None:
+        contents[COMBINED] = combined.to_json_dict()
     whole = contents if len(contents) > 1 else next(iter(contents.values()))
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 

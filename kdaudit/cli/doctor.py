@@ -6,6 +6,7 @@ import importlib
 import logging
 import re
 import shutil
+import subprocess
 import sys
 from importlib.metadata import PackageNotFoundError, requires, version
 
@@ -38,6 +39,7 @@ def command() -> None:
     if not _check_compiler(TRAINER in missing):
         missing.append("a C++ compiler")
     _show_device()
+    _show_comet()
     if missing:
         raise KdauditError(
             f"the installation lacks {', '.join(missing)}; `make install` installs packages"
@@ -95,3 +97,24 @@ def _show_device() -> None:
         return
     count = ctranslate2.get_cuda_device_count()
     print(f"ok  GPUs: {count}" if count else "note  no GPU: training and inference use the CPU")
+
+
+def _show_comet() -> None:
+    """What the metrics of a learned model would run in; nobody needs it who does not name one."""
+    from kdaudit.errors import NotComputable
+    from kdaudit.inference.estimates import interpreter
+
+    asked = "from importlib.metadata import version; print(version('unbabel-comet'))"
+    try:
+        python = interpreter()
+        done = subprocess.run(
+            [python, "-P", "-c", asked], capture_output=True, text=True, check=False
+        )
+    except (NotComputable, OSError) as error:
+        print(f"note  the metrics comet and cometkiwi cannot be computed: {error}")
+        return
+    if done.returncode:
+        why = (done.stderr.splitlines() or ["it cannot be run"])[-1]
+        print(f"note  {python} has no unbabel-comet: {why}")
+    else:
+        print(f"ok  unbabel-comet {done.stdout.strip()} ({python})")

@@ -12,6 +12,7 @@ import typer
 
 from kdaudit.cli import output as outputs
 from kdaudit.cli.common import ModelName, RunDir, check_model, check_split, check_student, context
+from kdaudit.cli.masking import Patterns, Redact, masking
 
 if TYPE_CHECKING:
     from kdaudit.report import Example
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 TEXTS = ("source", "target", "translation", "evidence", "relayed")
 FEW = 20
+NOT_TOLD = ("detail", "translations", "subgroups")
+"""What programs are not told: words for people, and what the report alone has."""
 
 
 class Format(StrEnum):
@@ -53,6 +56,8 @@ def command(
     output: Annotated[
         Path | None, typer.Option(help="A file (.txt, .json, .csv) instead of standard output.")
     ] = None,
+    redact: Redact = False,
+    pattern: Patterns = None,
 ) -> None:
     """Show the segments that a detector flagged: original ones first, then by their ratio.
 
@@ -68,7 +73,8 @@ def command(
     run = context(run_dir, silent)
     _check(run, detector, model, split)
     shown = texts or run.recipe.report.texts
-    found = flagged.flagged(run, detector, model, split, texts=shown)
+    masks = masking(run, redact, pattern)
+    found = flagged.flagged(run, detector, model, split, texts=shown, masking=masks)
     if limit is None and form is Format.TABLE:
         limit = FEW
     if not shown:
@@ -129,7 +135,7 @@ def _csv(found: Sequence[Example], total: int) -> str:
     from kdaudit.report import Example
 
     rows = [_flat(_values(example)) for example in found]
-    columns = [one.name for one in fields(Example) if one.name not in ("features", "detail")]
+    columns = [one.name for one in fields(Example) if one.name not in ("features", *NOT_TOLD)]
     columns += dict.fromkeys(name for row in rows for name in row if name not in columns)
     text = StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -142,9 +148,7 @@ def _values(example: Example) -> dict[str, Any]:
     """What programs are told of a segment."""
     from dataclasses import asdict
 
-    values = asdict(example)
-    del values["detail"]
-    return values
+    return {name: value for name, value in asdict(example).items() if name not in NOT_TOLD}
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from kdaudit.cli.common import RunDir, context
+from kdaudit.cli.masking import Patterns, Redact, masking
 
 
 def command(
@@ -21,6 +22,8 @@ def command(
             "says what they say together.",
         ),
     ] = None,
+    redact: Redact = False,
+    pattern: Patterns = None,
 ) -> None:
     """Write report/index.html and report/report.md of a compared run, and seal its manifest.
 
@@ -35,5 +38,5 @@ def command(
         others = {str(path): context(path, progress) for path in seeds or ()}
         if len({path.resolve() for path in [run_dir, *(seeds or ())]}) <= len(seeds or ()):
             raise RecipeError(f"{run_dir}: --seeds: a run directory is given twice")
-        report.run(run, others)
+        report.run(run, others, masking(run, redact, pattern))
     print(f"kdaudit: {run.directory.report / 'index.html'}", file=sys.stderr)

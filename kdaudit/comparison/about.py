@@ -11,6 +11,7 @@ from kdaudit.errors import ArtifactError
 ABOUT = {
     "planted_recall": list,
     "extraction": list,
+    "personal_data": list,
     "finetuning": list,
     "target_sources": dict,
     "not_computable": dict,
@@ -21,6 +22,7 @@ ABOUT = {
     "counterfactual": dict,
     "inheritance": list,
     "denoising": list,
+    "releases": dict,
 }
 """What may stand in a comparison beside its numbers, and as what; by split where it depends on it:
 `not_applicable` (measure to reason), `blank_translations` (model to number), `corpus` (counts).
@@ -52,6 +54,16 @@ FINETUNING: dict[str, Any] = {
 }
 """What a row of `finetuning`, of the pairs that a model was fine-tuned on, has."""
 
+RELEASES: dict[str, Any] = {
+    "previous": str,
+    "candidate": str,
+    "paired": bool,
+    "why": str,
+    "alone": Mapping,
+    "remarks": list,
+}
+"""What `releases` has: which two, whether they were paired or why not, what one alone has."""
+
 _JSON = {list: "list", dict: "object"}
 
 
@@ -67,6 +79,9 @@ def check(content: Mapping[str, Any]) -> None:
                     raise ArtifactError(
                         f"comparison: {name}[{index}] lacks '{key}', or it is wrong"
                     )
+    for key, kind in RELEASES.items() if content.get("releases") else ():
+        if not isinstance(content["releases"].get(key), kind):
+            raise ArtifactError(f"comparison: releases lacks '{key}', or it is wrong")
     counterfactual.check(content.get("counterfactual", {}))
     capped.check(content)
     inherited.rows(content)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kdaudit.comparison import quality as bootstrap_of
+from kdaudit.comparison.checks import check
 from kdaudit.comparison.estimates import Effect, Estimate
 from kdaudit.comparison.families import contrasts
 from kdaudit.comparison.inputs import Categories, Denoising, Flags, Quality, Split
@@ -16,8 +17,6 @@ from kdaudit.comparison.rates import RateSettings, paired_effect, rate, unpaired
 from kdaudit.comparison.resampling import Resamples, stream
 from kdaudit.comparison.results import Comparison, Contrast, Measurement, as_json
 from kdaudit.comparison.units import Strata, Types, Units, components, dense, tabulate
-from kdaudit.errors import RecipeError
-from kdaudit.registry import unknown
 from kdaudit.segments import BoolArray, FloatArray, IntArray, same_length
 
 Item = TypeVar("Item", Flags, Quality)
@@ -95,7 +94,7 @@ def compare(
     settings = Settings(
         references, seed, bootstrap, quality_bootstrap, confidence, tuple(denoising)
     )
-    _check(settings, splits, flags, quality)
+    check(splits, flags, quality, references, vars(settings))
     found = _Found(settings)
     for split in splits:
         on_split = _Split(split, found)
@@ -288,36 +287,3 @@ def _asked(
         for asked in denoising
         if {(asked.measure, asked.student), (asked.measure, asked.teacher)} <= found.keys()
     ]
-
-
-def _check(
-    settings: Settings,
-    splits: Sequence[Split],
-    flags: Sequence[Flags],
-    quality: Sequence[Quality],
-) -> None:
-    if not 0.5 <= settings.confidence < 1:
-        raise RecipeError(f"confidence must be from 0.5 to below 1, not {settings.confidence}")
-    for name in ("bootstrap", "quality_bootstrap"):
-        if getattr(settings, name) < 1:
-            raise RecipeError(f"{name} must be at least 1, not {getattr(settings, name)}")
-    if settings.seed < 0:
-        raise RecipeError(f"seed must be at least 0, not {settings.seed}")
-    items: list[Flags | Quality] = [*flags, *quality]
-    names = [split.name for split in splits]
-    _once(names, "split")
-    _once([f"{i.measure} of {i.model} on {i.split}" for i in items], "measure")
-    for item in items:
-        if item.split not in names:
-            raise RecipeError(unknown(item.split, names, "split"))
-    models = list(dict.fromkeys(item.model for item in items))
-    for name in settings.reference:
-        if name not in models:
-            raise RecipeError(unknown(name, models, "model to be the reference"))
-
-
-def _once(names: Sequence[str], what: str) -> None:
-    count: Callable[[str], int] = list(names).count
-    doubled = [name for name in dict.fromkeys(names) if count(name) > 1]
-    if doubled:
-        raise RecipeError(f"{what} given twice: {doubled[0]}")

@@ -64,9 +64,14 @@ def _sentence(place: Place, rows: list[Subgroup], level: float) -> str:
     rest = ", ".join(filter(None, _counts(rows)))
     ending = f" (of {len(rows)}: {rest})" if rest else ""
     return (
-        f"Denoising, {measure} on {split}: {student} is better than its teacher {teacher} on "
+        f"Denoising, {measure} on {split}: {student} is better than {_teacher(teacher)} on "
         f"{where}{ending}."
     )
+
+
+def _teacher(name: str) -> str:
+    """`its teacher`, by its name where that says more."""
+    return "its teacher" if name == "teacher" else f"its teacher {name}"
 
 
 def _shown(row: Subgroup, level: float) -> str:

@@ -12,7 +12,9 @@ from typing import Any
 import numpy as np
 
 from kdaudit.comparison.results import Comparison
-from kdaudit.comparison.seeds import Key, SeedContrast, SeedMeasurement, Seeds
+from kdaudit.comparison.seed_contrasts import Key, SeedContrast
+from kdaudit.comparison.seed_inheritance import SeedInherited
+from kdaudit.comparison.seeds import SeedMeasurement, Seeds
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,9 @@ class Combined:
     def only(self, split: str | None = None, scheme: str | None = None) -> Combined:
         """The rows of one split, one scheme, or both."""
 
-        def fits(row: SeedMeasurement | SeedContrast | DirectionContrast) -> bool:
+        def fits(
+            row: SeedMeasurement | SeedContrast | SeedInherited | DirectionContrast,
+        ) -> bool:
             return split in (None, row.split) and scheme in (None, row.scheme)
 
         return Combined(
@@ -80,6 +84,7 @@ class Combined:
                     one,
                     measurements=[row for row in one.measurements if fits(row)],
                     contrasts=[row for row in one.contrasts if fits(row)],
+                    inheritance=[row for row in one.inheritance if fits(row)],
                 )
                 for one in self.seeds
             ],

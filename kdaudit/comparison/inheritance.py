@@ -19,6 +19,7 @@ from kdaudit.comparison.inputs import Flags, Split
 from kdaudit.comparison.needed import chi_square
 from kdaudit.comparison.rates import RateSettings, paired_effect, rate
 from kdaudit.comparison.resampling import stream
+from kdaudit.comparison.results import Contrast
 from kdaudit.comparison.units import Strata, Types, Units, components, tabulate
 from kdaudit.segments import BoolArray
 
@@ -150,6 +151,33 @@ class _Split:
                 _of_student(student) if alone else _against(student, baseline, effect, word)
             )
         return found
+
+
+def contrast(row: Inherited, given: Given) -> Contrast:
+    """Student against baseline, which is there, on these segments, as a contrast like any other."""
+    assert row.baseline is not None, "there is something to compare with"
+    assert given.interval is not None, "there is something to compare with"
+    low, high = given.ratio_ci or (None, None)
+    bounds = None if low is None else low - 1, None if high is None else high - 1
+    return Contrast(
+        measure=row.measure,
+        model=row.student,
+        reference=row.baseline,
+        split=row.split,
+        scheme=row.scheme,
+        subgroup=row.subgroup,
+        n=given.n,
+        difference=given.difference,
+        difference_ci=given.difference_ci,
+        relative_change=None if given.ratio is None else given.ratio - 1,
+        relative_change_ci=None if given.ratio_ci is None else bounds,
+        interval=given.interval,
+        p_value=given.p_value,
+        p_adjusted=given.p_adjusted,
+        verdict=given.verdict or "too_few",
+        discordant=given.discordant or 0,
+        needed=given.needed,
+    )
 
 
 def _rate(table: Types, flagged: int, settings: RateSettings) -> Estimate:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kdaudit.comparison.inheritance import contrast
 from kdaudit.comparison.inherited import GIVEN, ORIGINS, Given, Inherited, rows
-from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.comparison.results import Comparison, Measurement
 from kdaudit.comparison.tables import (
     Cell,
     Part,
@@ -97,31 +98,6 @@ def ratio_text(given: Given) -> str:
         open_end if end is None else f"{end:.2f}" for end, open_end in ((low, "0"), (high, "∞"))
     ]
     return f"{given.ratio:.2f} [{', '.join(ends)}]"
-
-
-def contrast(row: Inherited, given: Given) -> Contrast:
-    """Student against baseline on these segments, as a contrast like any other."""
-    assert row.baseline is not None, "there is something to compare with"
-    assert given.interval is not None, "there is something to compare with"
-    return Contrast(
-        measure=row.measure,
-        model=row.student,
-        reference=row.baseline,
-        split=row.split,
-        scheme=row.scheme,
-        subgroup=row.subgroup,
-        n=given.n,
-        difference=given.difference,
-        difference_ci=given.difference_ci,
-        relative_change=None if given.ratio is None else given.ratio - 1,
-        relative_change_ci=None,
-        interval=given.interval,
-        p_value=given.p_value,
-        p_adjusted=given.p_adjusted,
-        verdict=given.verdict or "too_few",
-        discordant=given.discordant or 0,
-        needed=given.needed,
-    )
 
 
 def _measurement(row: Inherited, given: Given, who: str) -> Measurement | None:

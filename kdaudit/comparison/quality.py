@@ -14,12 +14,16 @@ from kdaudit.comparison.significance import bootstrap_p
 from kdaudit.comparison.units import dense
 from kdaudit.segments import FloatArray, IntArray
 
+FEW = 2_000
+"""With more units the variance is known well enough."""
+
 
 @dataclass(frozen=True)
 class Resampled:
     """One model's quality on one subgroup of n segments: value, resamples (r,), units (u, k).
 
     `size`: how many units of one size they are worth, by Kish's (sum w)^2 / sum w^2.
+    `influence` (u,): the value less that without the unit; None of more than `FEW` units.
     """
 
     n: int
@@ -27,6 +31,7 @@ class Resampled:
     values: FloatArray
     units: FloatArray
     size: float
+    influence: FloatArray | None
 
 
 def row_units(quality: Quality) -> FloatArray | None:
@@ -60,14 +65,18 @@ def resample(
         units = summed(of_rows[rows], pair, len(copies))
         sums, size = draws.sums(units), _kish(copies)
     value = finite(float(quality.metric.aggregate(units.sum(axis=0))))
-    return Resampled(len(rows), value, quality.metric.aggregate(sums), units, size)
+    influence = None
+    if value is not None and 1 < len(units) <= FEW:
+        influence = value - quality.metric.aggregate(units.sum(axis=0) - units)
+    return Resampled(len(rows), value, quality.metric.aggregate(sums), units, size, influence)
 
 
 def estimate(resampled: Resampled, confidence: float) -> Estimate:
     """The value, with its percentile interval, expanded to Student's width."""
     if resampled.value is None:
         return Estimate(resampled.n, None, None, (None, None), "bootstrap")
-    bounds = percentile(resampled.values, expanded(confidence, resampled.size))
+    size = _worth(resampled.size, resampled.influence)
+    bounds = percentile(resampled.values, expanded(confidence, size))
     return Estimate(resampled.n, None, resampled.value, bounds, "bootstrap")
 
 
@@ -77,7 +86,7 @@ def effect(model: Resampled, reference: Resampled, *, paired: bool, confidence: 
         return nothing_to_compare(model.n, "bootstrap")
     difference = model.value - reference.value
     differences = model.values - reference.values
-    size = min(model.size, reference.size)
+    size = _size_of_both(model, reference, paired=paired)
     confidence = expanded(confidence, size)
     relative, relative_ci = None, None
     if reference.value != 0:
@@ -94,6 +103,24 @@ def effect(model: Resampled, reference: Resampled, *, paired: bool, confidence: 
         p_value=bootstrap_p(difference, differences, size),
         discordant=_discordant(model.units, reference.units, paired),
     )
+
+
+def _size_of_both(model: Resampled, reference: Resampled, *, paired: bool) -> float:
+    """How many units of one size the difference of two models rests on."""
+    if paired and model.influence is not None and reference.influence is not None:
+        return _worth(min(model.size, reference.size), model.influence - reference.influence)
+    return min(_worth(one.size, one.influence) for one in (model, reference))
+
+
+def _worth(size: float, influence: FloatArray | None) -> float:
+    """At most so many units as tell the variance as well: one more than Satterthwaite's (1946)
+    degrees of freedom, 2 (Σc²)² / (Σc⁴ − (Σc²)² / u), of the units' influences c. Long segments
+    and unlike ones weigh more than their copies say."""
+    if influence is None or not np.isfinite(influence).all():
+        return size
+    squares = (influence - influence.mean()) ** 2
+    total, uncertain = squares.sum(), (squares**2).sum() - squares.sum() ** 2 / len(squares)
+    return min(size, 1 + 2 * total**2 / uncertain) if uncertain > 0 else size
 
 
 def _kish(copies: IntArray) -> float:

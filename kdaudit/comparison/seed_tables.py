@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kdaudit.comparison.directions import Combined, DirectionContrast, Mean
+from kdaudit.comparison.inherited import GIVEN
 from kdaudit.comparison.results import Comparison
-from kdaudit.comparison.seeds import SeedContrast, SeedMeasurement, Seeds
+from kdaudit.comparison.seed_contrasts import SeedContrast
+from kdaudit.comparison.seed_inheritance import SeedGiven, SeedInherited
+from kdaudit.comparison.seeds import SeedMeasurement, Seeds
 from kdaudit.comparison.spread import Spread
 from kdaudit.comparison.tables import NOTHING, Cell, Part, Row, Table, one_way, parts, title
 from kdaudit.comparison.wording import WORDS, p_value
@@ -36,6 +39,7 @@ def combined_tables(
     for seeds in found.seeds:
         places = _places(seeds.measurements, comparison, split, scheme)
         shown += [_over_seeds(seeds, comparison, *place, scheme is None) for place in places]
+        shown += _inheritance(seeds, comparison, split, scheme)
     for name, part in _places(found.directions, comparison, split, scheme):
         rows = [
             row
@@ -63,7 +67,7 @@ def how_to_read(found: Combined) -> list[str]:
 
 
 def _places(
-    rows: Sequence[SeedMeasurement] | Sequence[DirectionContrast],
+    rows: Sequence[SeedMeasurement] | Sequence[DirectionContrast] | Sequence[SeedInherited],
     comparison: Comparison,
     split: str | None,
     scheme: str | None,
@@ -96,6 +100,44 @@ def _over_seeds(
     against = [f"{model} against {reference}" for model, reference in pairs]
     head = f"{seeds.recipe}, {len(seeds.runs)} seeds: {title(comparison, split, part, is_main)}"
     return Table(head, (*models, *against), tuple(rows))
+
+
+def _inheritance(
+    seeds: Seeds, comparison: Comparison, split: str | None, scheme: str | None
+) -> list[Table]:
+    """A table for each student and subgroup: what it flags of what its teacher flags."""
+    found: dict[tuple[str, Part, str], list[SeedInherited]] = {}
+    places = _places(seeds.inheritance, comparison, split, scheme)
+    for row in seeds.inheritance:
+        if (place := (row.split, (row.scheme, row.subgroup))) in places:
+            found.setdefault((*place, row.student), []).append(row)
+    tables = []
+    for (name, part, student), rows in found.items():
+        first = rows[0]
+        columns = []
+        for given in ("flagged", "others"):
+            columns.append(f"{student}, of {given}")
+            if first.baseline is not None:
+                columns += [f"{first.baseline}, of {given}", f"change, of {given}"]
+        head = f"{seeds.recipe}, {len(seeds.runs)} seeds: "
+        head += title(comparison, name, part, scheme is None)
+        lines = [
+            Row(row.measure, f"{row.measure} (%)", _inherited(row, comparison.level))
+            for row in rows
+        ]
+        whose = f"{student} by what {first.teacher} flags"
+        tables.append(Table(f"{head}: {whose}", tuple(columns), tuple(lines)))
+    return tables
+
+
+def _inherited(row: SeedInherited, level: float) -> tuple[Cell, ...]:
+    cells: list[Cell] = []
+    for name in GIVEN:
+        given: SeedGiven = getattr(row, name)
+        cells.append(_cell(given.student, 100, digits=2))
+        if given.baseline is not None:
+            cells += [_cell(given.baseline, 100, digits=2), _change(given.against, level)]
+    return tuple(cells)
 
 
 def _value(row: SeedMeasurement | None) -> Cell:

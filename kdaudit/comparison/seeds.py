@@ -5,21 +5,25 @@ One run speaks of its models, several of the method. Rows are those that every r
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from kdaudit.comparison.inherited import Interval
 from kdaudit.comparison.results import Comparison, Contrast, Measurement
-from kdaudit.comparison.significance import holm, verdict
+from kdaudit.comparison.seed_contrasts import (
+    PLACE,
+    Key,
+    SeedContrast,
+    Spreading,
+    contrast_over_seeds,
+    with_verdicts,
+    within,
+)
+from kdaudit.comparison.seed_inheritance import SeedInherited, inheritance_over_seeds
 from kdaudit.comparison.spread import Spread, over_seeds
 
 Row = TypeVar("Row", Measurement, Contrast)
-Key = tuple[str, ...]
-
-PLACE = ("measure", "model", "split", "scheme", "subgroup")
-"""What names a measurement; a contrast has its reference, too."""
 
 
 @dataclass(frozen=True)
@@ -36,29 +40,6 @@ class SeedMeasurement:
 
 
 @dataclass(frozen=True)
-class SeedContrast:
-    """A model less the reference on one subgroup over seeds.
-
-    `relative_change` is each seed's difference over its reference's value. The verdict is that
-    of the difference, after Holm's correction over the scheme's subgroups; `too_few` where
-    fewer than 6 units differ in all seeds together. `discordant`: each seed's.
-    """
-
-    measure: str
-    model: str
-    reference: str
-    split: str
-    scheme: str
-    subgroup: str
-    is_rate: bool
-    difference: Spread
-    relative_change: Spread
-    p_adjusted: float | None
-    verdict: str
-    discordant: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Seeds:
     """The runs of one recipe together. `runs`: run to seed. `same_segments`: whether they were
     audited on the same segments, or each on its own; `left_out`: subgroups, by split and
@@ -70,6 +51,7 @@ class Seeds:
     measurements: Sequence[SeedMeasurement]
     contrasts: Sequence[SeedContrast]
     left_out: Mapping[str, Sequence[str]]
+    inheritance: Sequence[SeedInherited] = ()
 
     def to_json_dict(self) -> dict[str, Any]:
         """As JSON has it: intervals and seeds' values as lists."""
@@ -80,6 +62,7 @@ class Seeds:
             "measurements": [asdict(row) for row in self.measurements],
             "contrasts": [asdict(row) for row in self.contrasts],
             "left_out": {name: list(found) for name, found in self.left_out.items()},
+            "inheritance": [asdict(row) for row in self.inheritance],
         }
 
 
@@ -105,11 +88,15 @@ def together(
         dict(seeds),
         same_segments,
         [_measurement(rows, spread) for rows in measured.values()],
-        _with_verdicts(
-            [_contrast(rows, spread, rows[0].measure in rates) for rows in contrasted.values()],
+        with_verdicts(
+            [
+                contrast_over_seeds(rows, spread, is_rate=rows[0].measure in rates)
+                for rows in contrasted.values()
+            ],
             confidence,
         ),
         _left_out(found, measured),
+        inheritance_over_seeds(found, spread, confidence),
     )
 
 
@@ -138,59 +125,11 @@ def _left_out(
     return {name: list(subgroups) for name, subgroups in found.items()}
 
 
-Spreading = Callable[[Sequence[float | None], Sequence[Interval | None]], Spread]
-
-
 def _measurement(rows: Sequence[Measurement], spread: Spreading) -> SeedMeasurement:
     first = rows[0]
     value = spread([row.value for row in rows], [(row.ci_low, row.ci_high) for row in rows])
     is_rate = first.flagged is not None
     if is_rate:
-        value = _within(value, 0.0, 1.0)
+        value = within(value, 0.0, 1.0)
     place = {name: getattr(first, name) for name in PLACE}
     return SeedMeasurement(**place, is_rate=is_rate, value=value)
-
-
-def _contrast(rows: Sequence[Contrast], spread: Spreading, is_rate: bool) -> SeedContrast:
-    first = rows[0]
-    relative = spread(
-        [row.relative_change for row in rows], [row.relative_change_ci for row in rows]
-    )
-    return SeedContrast(
-        **{name: getattr(first, name) for name in PLACE},
-        reference=first.reference,
-        is_rate=is_rate,
-        difference=spread([row.difference for row in rows], [row.difference_ci for row in rows]),
-        relative_change=_within(relative, -1.0, math.inf) if is_rate else relative,
-        p_adjusted=None,
-        verdict="too_few",
-        discordant=tuple(row.discordant for row in rows),
-    )
-
-
-def _within(spread: Spread, least: float, most: float) -> Spread:
-    """The spread with an interval that does not leave what is possible."""
-    if spread.ci is None:
-        return spread
-    low, high = spread.ci
-    return replace(spread, ci=(max(least, low), min(most, high)))
-
-
-def _with_verdicts(rows: Sequence[SeedContrast], confidence: float) -> list[SeedContrast]:
-    """Each with the word for it; Holm's correction over a scheme's subgroups."""
-    families: dict[Key, list[SeedContrast]] = {}
-    for row in rows:
-        key = row.measure, row.model, row.reference, row.split, row.scheme
-        families.setdefault(key, []).append(row)
-    return [row for family in families.values() for row in _judged(family, confidence)]
-
-
-def _judged(family: Sequence[SeedContrast], confidence: float) -> list[SeedContrast]:
-    p_values = [row.difference.p_value for row in family]
-    adjusted = iter(holm([p for p in p_values if p is not None]).tolist())
-    found = []
-    for row, p in zip(family, p_values, strict=True):
-        p_adjusted = None if p is None else next(adjusted)
-        word = verdict(row.difference.mean, sum(row.discordant), p_adjusted, confidence)
-        found.append(replace(row, p_adjusted=p_adjusted, verdict=word))
-    return found

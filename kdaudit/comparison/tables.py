@@ -1,4 +1,4 @@
-"""Tables for people, as cells and Markdown, and one of everything as CSV; opens no file.
+"""Tables for people, as cells and Markdown; opens no file.
 
 A table shows one subgroup of one split: a row per measure, a column per model, and
 a column per contrast with the verdict in words. Where a split has planted cases its
@@ -8,10 +8,8 @@ finding.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from kdaudit.comparison.capped import drawn
 from kdaudit.comparison.results import Comparison, Contrast, Interval, Measurement
@@ -139,28 +137,6 @@ def how_to_read(comparison: Comparison) -> str:
     )
 
 
-def to_csv(runs: Mapping[str, Comparison]) -> str:
-    """All measurements of one or several runs in one long table, numbers unrounded.
-
-    `run` is the name of the row's run. A row per measurement and contrast; a measurement
-    without a contrast has one row, with the contrast's columns empty. An undefined number
-    is empty.
-    """
-    contrast_columns = _flat_names(Contrast, skip=_PLACE)
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["run", *(item.name for item in fields(Measurement)), *contrast_columns])
-    for name, comparison in runs.items():
-        for row in comparison.measurements:
-            own = [name, *(getattr(row, item.name) for item in fields(Measurement))]
-            matching = [c for c in comparison.contrasts if _key(c) == _key(row)]
-            for contrast in matching:
-                writer.writerow(own + _flat_values(contrast))
-            if not matching:
-                writer.writerow(own + [None] * len(contrast_columns))
-    return out.getvalue()
-
-
 def value_cell(row: Measurement | None) -> Cell:
     """`0.63 [0.45, 0.86]` and `38 of 6,042`: a rate in %, or a quality measure as it is."""
     if row is None or row.value is None:
@@ -252,36 +228,6 @@ def _with_interval(
         for bound, open_side in zip(bounds, ("-∞", "∞"), strict=True)
     )
     return f"{scale * value:{sign}.{digits}f}{unit} [{low}, {high}]"
-
-
-_PLACE = ("measure", "model", "split", "scheme", "subgroup")
-
-
-def _key(row: Measurement | Contrast) -> tuple[str, ...]:
-    return tuple(getattr(row, name) for name in _PLACE)
-
-
-def _flat_names(kind: type, skip: Sequence[str]) -> list[str]:
-    names = []
-    for item in fields(kind):
-        if item.name in skip:
-            continue
-        ends = ("_low", "_high") if item.name.endswith("_ci") else ("",)
-        names += [
-            ("contrast_" if item.name in ("n", "interval") else "") + item.name + e for e in ends
-        ]
-    return names
-
-
-def _flat_values(contrast: Contrast) -> list[object]:
-    values: list[object] = []
-    for item in fields(Contrast):
-        value = getattr(contrast, item.name)
-        if item.name.endswith("_ci"):
-            values += value or (None, None)
-        elif item.name not in _PLACE:
-            values.append(value)
-    return values
 
 
 def _escaped(cell: str) -> str:

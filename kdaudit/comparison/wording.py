@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kdaudit.comparison import counterfactual
+from kdaudit.comparison import counterfactual, releases
 from kdaudit.comparison.results import LEVEL, Contrast
 
 WORDS = {
@@ -91,6 +91,7 @@ def remarks(about: Mapping[str, Any], split: str | None = None) -> list[str]:
     `about`: what stands beside the numbers (`Comparison.about`); of one split or of all.
     """
     return [
+        *releases.said(about),
         *not_computable(about),
         *not_applicable(about, split),
         *distilled(about),

@@ -125,6 +125,11 @@ class Subwords:
             if not (self._processor.is_control(index) or self._processor.is_unknown(index)):
                 yield self._processor.id_to_piece(index)
 
+    def pieces(self) -> list[str]:
+        """All pieces by number, control symbols included."""
+        size = self._processor.get_piece_size()
+        return [self._processor.id_to_piece(index) for index in range(size)]
+
     def replicable(self, texts: Sequence[str]) -> list[bool]:
         """Whether each text, outer white space aside, survives encoding and decoding unchanged.
 

@@ -15,6 +15,7 @@ from kdaudit.detectors.numbers import Numbers
 from kdaudit.detectors.oscillatory import Oscillatory
 from kdaudit.detectors.oscillatory_calibrated import OscillatoryCalibrated
 from kdaudit.detectors.overlap import Overlap
+from kdaudit.detectors.personal_data import PersonalData
 from kdaudit.detectors.perturbation import Perturbation
 from kdaudit.detectors.repeated_target import RepeatedTarget
 from kdaudit.detectors.sequence_log_probability import SequenceLogProbability
@@ -39,6 +40,7 @@ DETECTORS: dict[str, type[Detector]] = {
     "cross_model": CrossModel,
     "back_translation": BackTranslation,
     "perturbation": Perturbation,
+    "personal_data": PersonalData,
 }
 
 

@@ -23,6 +23,9 @@ Yields = Callable[[Iterable[tuple[str, str]]], Iterable[bool]]
 outer white space aside; one answer for each, in their order, as they are asked for. It takes less
 than translating, and equal sources that come close together are looked at once."""
 
+EXTRACTED = "extracted."
+"""What leads the name of the column of prefixes that a detector of extraction has found."""
+
 
 @dataclass(frozen=True)
 class Services:
@@ -49,7 +52,9 @@ class Needs:
     natural logs that the model gave its translation, and `tokens`, over so many;
     `quality.<metric>`, the metric's score of this model's translations; `score.<model>`, the
     mean natural log-probability of their tokens under another model of the run, or under the
-    run's first `teacher` or `baseline`, which is not judged itself. `optional`: columns that
+    run's first `teacher` or `baseline`, which is not judged itself; `extracted.<detector>`, the
+    shortest prefix that yields the output where that detector has flagged it, empty where it has
+    not, null where the row is not eligible for it. `optional`: columns that
     are used where a split has values in them; `target` among `columns` means that there must be
     some, and that the detector is one of memorization. `translate`: the audited model itself,
     to translate further sources, and what these are called in messages (`translated`). `words`:

@@ -154,7 +154,15 @@ def _grams(batch: pa.StringArray, order: int) -> tuple[Hashes, IntArray]:
     row = np.repeat(np.arange(len(batch)), total)
     begin = np.repeat(bounds[:-1] - (np.cumsum(total) - total), total) + np.arange(total.sum())
     keys = (hashes[begin] >> ROW_BITS) | (row.astype(np.uint64) << HASH_BITS)
-    return np.unique(keys), total
+    return _distinct(keys), total
+
+
+def _distinct(keys: Hashes) -> Hashes:
+    """The distinct keys in order; numpy's `unique`, which hashes, takes ten times as long."""
+    keys.sort()
+    new = np.ones(len(keys), dtype=np.bool_)
+    np.not_equal(keys[1:], keys[:-1], out=new[1:])
+    return keys[new]
 
 
 def _kept(codes: Codes, bounds: IntArray, kept: BoolArray) -> tuple[Codes, IntArray]:

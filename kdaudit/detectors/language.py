@@ -61,13 +61,19 @@ def identifier_version() -> str:
 @lru_cache(maxsize=CACHED_TEXTS)
 def _identify(text: str) -> str:
     best = _best(text)
-    return "" if best == _best("") else best[0]
+    return "" if best == _of_nothing() else best[0]
+
+
+@cache
+def _of_nothing() -> tuple[str, float]:
+    """What the model says of the empty text."""
+    return _best("")
 
 
 def _best(text: str) -> tuple[str, float]:
     """The most likely language and its probability.
 
-    Where the model knows nothing of a text, they are those of the empty text: `en`, 0.12.
+    Where the model knows nothing of a text, they are those of the empty one: `en`, 0.12.
     """
     (label,) = _model().detect(text, model="lite", k=1)
     return str(label["lang"]), float(label["score"])

@@ -41,14 +41,14 @@ def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     sources, translations = stripped(sources), stripped(translations)
     takes_part = filled(sources) & filled(translations)
     rows, group = _not_alone(numbered(translations), takes_part)
-    texts = taken(sources, rows)
-    place, pair = _distinct(group, numbered(texts))
+    own = numbered(taken(sources, rows))
+    pa.default_memory_pool().release_unused()  # many texts are not to be held longer than needed
+    place, pair = _distinct(group, own)
     number = np.bincount(group[place])  # of distinct sources, by group
     several = number[group[place]] > 1
     at = np.sort(place[several])
-    others = np.empty(len(texts), dtype=object)
-    others[at] = _others(taken(texts, at), group[at])
-    del texts
+    others = np.empty(len(rows), dtype=object)
+    others[at] = _others(taken(sources, rows[at]), group[at])
     pa.default_memory_pool().release_unused()
 
     first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)

@@ -79,11 +79,13 @@ class Watch:
     """The engine's callback: told of each new piece, it says whether a decoding can stop.
 
     `targets`: those of each row of the batch. `remaining` has those that have not been
-    left yet; for a row that was never stopped, its whole text decides.
+    left yet; for a row that was never stopped, its whole text decides. `given`: how many
+    pieces lead every decoding, such as a language's, and belong to no text.
     """
 
-    def __init__(self, targets: Sequence[Sequence[Target]], tokenizer: Tokenizer):
+    def __init__(self, targets: Sequence[Sequence[Target]], tokenizer: Tokenizer, given: int = 0):
         self._tokenizer = tokenizer
+        self._given = given
         self._spelled = [list(row) for row in targets]
         self._respelled: dict[int, list[Target]] = {}
         # The pieces of a row's only target, which need no second look as long as they are met.
@@ -95,7 +97,9 @@ class Watch:
         if not hasattr(_THREAD, "kept"):
             _keep_thread_state()
         try:
-            row, step, piece = result.batch_id, result.step, result.token
+            row, step, piece = result.batch_id, result.step - self._given, result.token
+            if step < 0:
+                return False
             only = self._only[row]
             if only is not None:
                 if only[step] == piece:
@@ -141,9 +145,10 @@ Decode = Callable[[list[list[str]], Watch], Sequence[Sequence[str]]]
 class Questions:
     """Pairs of a source and a target, each source once, with all its targets."""
 
-    def __init__(self, pairs: Sequence[tuple[str, str]], tokenizer: Tokenizer):
+    def __init__(self, pairs: Sequence[tuple[str, str]], tokenizer: Tokenizer, given: int = 0):
         self._pairs = pairs
         self._tokenizer = tokenizer
+        self._given = given
         found = targets_of((target for _, target in pairs), tokenizer)
         self._targets: dict[str, dict[str, Target]] = {}
         for source, target in pairs:
@@ -153,11 +158,12 @@ class Questions:
     def answers(self, pieces: Sequence[list[str]], decode: Decode) -> list[bool]:
         """Whether each pair's source yields its target; `pieces` are those of `sources`.
 
-        A source without pieces is not decoded: it yields the empty text.
+        A source without pieces is not decoded: it yields the empty text. `decode` gives back
+        the pieces of texts, without those that lead every decoding.
         """
         rows = [row for row, own in enumerate(pieces) if own]
         targets = [[*self._targets[self.sources[row]].values()] for row in rows]
-        watch = Watch(targets, self._tokenizer)
+        watch = Watch(targets, self._tokenizer, self._given)
         decoded = decode([pieces[row] for row in rows], watch)
         watch.check()
         alive = [place for place in range(len(rows)) if watch.remaining(place)]

@@ -9,6 +9,8 @@ from pydantic import Field
 from kdaudit.processors import usable_processors
 from kdaudit.settings import Settings
 
+ComputeType = Literal["float32", "float16", "bfloat16", "int8", "int8_float32"]
+
 EXACT: Final = "float32"
 """What models are trained in; in any other type their weights are rounded."""
 
@@ -17,7 +19,7 @@ class InferenceSettings(Settings):
     """Settings of the engine. They hold for translation, forced scores and prefixes alike."""
 
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    compute_type: Literal["float32", "float16", "bfloat16", "int8", "int8_float32"] = Field(
+    compute_type: ComputeType = Field(
         EXACT, description="anything but float32 is another model, and is named as one"
     )
     threads: int | None = Field(
@@ -51,8 +53,10 @@ class InferenceSettings(Settings):
         return self.threads or max(usable_processors() // 2, 1)
 
     def named(self, model: str) -> str:
-        """What a model is called where its numbers are shown: quantised, it is another one."""
-        return model if self.compute_type == EXACT else f"{model} ({self.compute_type})"
+        """What a model is called where its numbers are shown: quantised, it is another one. One
+        whose name says so is called by its name."""
+        is_said = self.compute_type == EXACT or model.endswith(f"-{self.compute_type}")
+        return model if is_said else f"{model} ({self.compute_type})"
 
     def decoding(self) -> dict[str, Any]:
         """What translations and scores depend on: all but how fast they are made."""

@@ -12,13 +12,15 @@ import re
 import sys
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdaudit.errors import ArtifactError, RecipeError, first_line
+from kdaudit.errors import ArtifactError, InputError, RecipeError, first_line
 from kdaudit.inference.lengths import too_long
+from kdaudit.inference.pieces import Pieces
 from kdaudit.inference.prefixes import Counts, Questions, Tokenizer, Watch
 from kdaudit.inference.settings import InferenceSettings
 
@@ -73,18 +75,23 @@ class ForcedScore:
 
 
 class Translator:
-    """One model with its subwords, ready to translate and to score."""
+    """One model with its subwords, ready to translate and to score.
 
-    def __init__(self, model: Path, tokenizer: Tokenizer, settings: InferenceSettings):
+    `tokenizer`: of both sides, or `Pieces` for a model that has two, or a frame.
+    """
+
+    def __init__(self, model: Path, tokenizer: Tokenizer | Pieces, settings: InferenceSettings):
         import ctranslate2
 
-        self._tokenizer = tokenizer
+        if not isinstance(tokenizer, Pieces):
+            tokenizer = Pieces(tokenizer, tokenizer)
+        self._pieces = tokenizer
         self._settings = settings
         cuda = uses_cuda(settings.device)
         device = "cuda" if cuda else "cpu"
         most = settings.batch_tokens
         self._scored_tokens = most if cuda else min(most, SCORED_TOKENS)
-        _check_compute_type(settings.compute_type, device)
+        check_compute_type(settings.compute_type, device)
         try:
             self._engine = ctranslate2.Translator(
                 str(model),
@@ -108,12 +115,16 @@ class Translator:
         for chunk, cut, rows, results, ended in _ahead(
             self._start_translating(chunk, beam, best) for chunk in _chunks(sources, CHUNK)
         ):
-            found = [result.result() for result in results]
-            texts = iter(self._tokenizer.decode([own for one in found for own in one.hypotheses]))
+            with _positions():
+                found = [result.result() for result in results]
+            decode = self._pieces.target.decode
+            texts = iter(decode([self._said(own) for one in found for own in one.hypotheses]))
             translations = [Translation("", float("nan"), 0)] * len(chunk)
             for row, one, at_once in zip(rows, found, ended, strict=True):
                 own = list(islice(texts, len(one.hypotheses)))
-                missing = 0.0 if at_once is None else _log_complement(at_once.result().log_probs)
+                missing = (
+                    0.0 if at_once is None else _log_complement(at_once.result().log_probs[-1])
+                )
                 translations[row] = self._translation(own, one, beam, cut[row], missing)
             yield from translations
 
@@ -122,8 +133,10 @@ class Translator:
         pairs = _chunks(zip(sources, targets, strict=True), CHUNK)
         for chunk, rows, results in _ahead(self._start_scoring(chunk) for chunk in pairs):
             scores = [ForcedScore(float("nan"), 0)] * len(chunk)
-            for row, result in zip(rows, results, strict=True):
-                log_probabilities = result.result().log_probs
+            with _positions():
+                scored = [result.result() for result in results]
+            for row, result in zip(rows, scored, strict=True):
+                log_probabilities = result.log_probs[self._pieces.given :]
                 scores[row] = ForcedScore(sum(log_probabilities), len(log_probabilities))
             yield from scores
 
@@ -137,7 +150,7 @@ class Translator:
         and counted, once where at most `QUESTIONS` pairs lie between them.
         """
         for chunk in _chunks(pairs, QUESTIONS):
-            questions = Questions(chunk, self._tokenizer)
+            questions = Questions(chunk, self._pieces.target, self._pieces.given)
             pieces, cut = self._encode_sources(questions.sources)
             if counts is not None:
                 counts.cut += sum(cut)
@@ -148,8 +161,20 @@ class Translator:
         # Not asynchronous: no thread of the engine may call back into a process that ends.
         # Nor with scores, which cost a softmax at every step.
         settings = self._decoding(1) | {"return_scores": False}
-        results = self._engine.translate_batch(pieces, **settings, callback=watch)
-        return [result.hypotheses[0] for result in results]
+        prefix = self._prefix(len(pieces))
+        with _positions():
+            results = self._engine.translate_batch(
+                pieces, target_prefix=prefix, **settings, callback=watch
+            )
+        return [self._said(result.hypotheses[0]) for result in results]
+
+    def _prefix(self, rows: int) -> list[list[str]] | None:
+        """The pieces that lead every translation, row by row; None where there are none."""
+        return [[*self._pieces.frame.target_before]] * rows if self._pieces.given else None
+
+    def _said(self, hypothesis: list[str]) -> list[str]:
+        """A hypothesis without what leads every one."""
+        return hypothesis[self._pieces.given :]
 
     def _start_translating(
         self, chunk: list[str], beam: int, best: int
@@ -158,7 +183,11 @@ class Translator:
         rows = [row for row in range(len(chunk)) if pieces[row]]
         decoded = [pieces[row] for row in rows]
         results: list[Any] = self._engine.translate_batch(
-            decoded, **self._decoding(beam), num_hypotheses=best, asynchronous=True
+            decoded,
+            target_prefix=self._prefix(len(rows)),
+            **self._decoding(beam),
+            num_hypotheses=best,
+            asynchronous=True,
         )
         ended: list[Any] = [None] * len(rows)
         if beam > 1:
@@ -169,7 +198,7 @@ class Translator:
         self, chunk: list[tuple[str, str]]
     ) -> tuple[list[tuple[str, str]], list[int], list[Any]]:
         source_pieces, cut = self._encode_sources([source for source, _ in chunk])
-        target_pieces = self._tokenizer.encode([target for _, target in chunk])
+        target_pieces = self._pieces.target.encode([target for _, target in chunk])
         limit = self._settings.max_source_pieces
         rows = [
             row
@@ -182,9 +211,10 @@ class Translator:
         return chunk, rows, results
 
     def _start_scoring_pieces(self, sources: list[list[str]], targets: list[list[str]]) -> Any:
+        before = self._pieces.frame.target_before
         return self._engine.score_batch(
             sources,
-            targets,
+            [[*before, *row] for row in targets],
             max_batch_size=self._scored_tokens,
             batch_type="tokens",
             max_input_length=0,
@@ -193,21 +223,22 @@ class Translator:
 
     def _encode_sources(self, sources: Sequence[str]) -> tuple[list[list[str]], list[bool]]:
         limit = self._settings.max_source_pieces
-        pieces = self._tokenizer.encode(sources)
+        pieces = self._pieces.source.encode(sources)
         cut = too_long(sources, pieces, self._settings)
-        return [row[:limit] for row in pieces], cut
+        return [self._pieces.framed(row[:limit]) for row in pieces], cut
 
     def _decoding(self, beam: int) -> dict[str, Any]:
         """What every decoding is done with."""
         return {
             "beam_size": beam,
             "length_penalty": self._length_penalty(beam),
-            "max_decoding_length": self._settings.max_target_pieces,
+            # The engine counts what leads every translation, too.
+            "max_decoding_length": self._settings.max_target_pieces + self._pieces.given,
             "max_input_length": 0,  # the engine would cut in silence
             # Of a beam, as fairseq has it, no hypothesis is empty: an empty one would take the
             # place of another. The engine leaves it out before the softmax of the first step, so
             # what it had there is put back into the score. A greedy translation may be empty.
-            "min_decoding_length": min(beam - 1, 1),
+            "min_decoding_length": min(beam - 1, 1) * (1 + self._pieces.given),
             "max_batch_size": self._settings.batch_tokens,
             "batch_type": "tokens",
             "return_scores": True,
@@ -220,7 +251,7 @@ class Translator:
     def _translation(
         self, texts: list[str], result: Any, beam: int, cut: bool, missing: float
     ) -> Translation:
-        pieces = len(result.hypotheses[0])
+        pieces = len(self._said(result.hypotheses[0]))
         unfinished = pieces >= self._settings.max_target_pieces
         tokens = pieces if unfinished else pieces + 1
         log_probability = result.scores[0] * tokens ** self._length_penalty(beam) + missing
@@ -228,9 +259,22 @@ class Translator:
         return Translation(texts[0], log_probability, tokens, cut, unfinished, hypotheses)
 
 
-def _log_complement(log_probabilities: Sequence[float]) -> float:
-    """ln(1 - p) of the probability p that a translation ends at once, given as [ln p]."""
-    (log_probability,) = log_probabilities
+@contextmanager
+def _positions() -> Iterator[None]:
+    """Say in our words that a text is longer than the model has positions for."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "position" not in str(error):
+            raise
+        raise InputError(
+            f"a text is longer than the model takes ({first_line(error)}): "
+            "inference.max_source_pieces or --max-source-pieces cuts longer ones"
+        ) from error
+
+
+def _log_complement(log_probability: float) -> float:
+    """ln(1 - p) of the probability p that a translation ends at once, given as ln p."""
     return math.log(max(-math.expm1(log_probability), sys.float_info.min))
 
 
@@ -284,13 +328,12 @@ def uses_cuda(device: str) -> bool:
     return device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
 
 
-def _check_compute_type(chosen: str, device: str) -> None:
+def check_compute_type(chosen: str, device: str, place: str = "inference.compute_type") -> None:
     """RecipeError where a device does not compute in a type."""
     import ctranslate2
 
     types = sorted(ctranslate2.get_supported_compute_types(device))
     if chosen not in types:
-        place = "inference.compute_type"
         raise RecipeError(
             f"this {device.upper()} has no '{chosen}' (it has: {', '.join(types)})", place=place
         )

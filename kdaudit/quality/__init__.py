@@ -5,6 +5,7 @@ from __future__ import annotations
 from kdaudit.quality.base import QualityMetric, QualityScores
 from kdaudit.quality.bleu import Bleu
 from kdaudit.quality.chrf import BackTranslation, Chrf
+from kdaudit.quality.comet import Comet, CometKiwi
 from kdaudit.quality.confidence import Confidence
 from kdaudit.quality.diversity import Diversity
 from kdaudit.quality.ter import Ter
@@ -17,6 +18,8 @@ QUALITY: dict[str, type[QualityMetric]] = {
     "confidence": Confidence,
     "diversity": Diversity,
     "back_translation": BackTranslation,
+    "comet": Comet,
+    "cometkiwi": CometKiwi,
 }
 
 

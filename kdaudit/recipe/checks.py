@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from kdaudit.artifacts import NAME
 from kdaudit.errors import RecipeError
-from kdaudit.recipe.corpus import TRAIN
+from kdaudit.quality.comet import ESTIMATE
+from kdaudit.recipe.corpus import TRAIN, VALID
 from kdaudit.registry import unknown
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ CORPUS_MODEL = "corpus"
 
 REVERSE = "back_translation"
 """The column that a model of role `reverse` makes."""
+
+OF_TARGETS = frozenset({"source", "translation", REVERSE, ESTIMATE})
+"""What a metric may need that the corpus's own targets can have: they compare with no other."""
 
 
 def check_models(recipe: Recipe) -> None:
@@ -32,13 +36,47 @@ def check_models(recipe: Recipe) -> None:
             )
         if (teacher := recipe.teacher(name)) is not None:
             place = "distillation" if model.distillation else "finetuning"
+            place = "given" if model.given else place
             if teacher not in recipe.audited_models:
                 message = unknown(teacher, recipe.audited_models, "model")
                 raise RecipeError(message, place=f"models.{name}.{place}.teacher")
             _check_no_circle(recipe, name, f"models.{name}.{place}.teacher")
+            if model.distillation and recipe.is_texts(teacher):
+                message = f"'{teacher}': translations alone are no teacher to distil from"
+                raise RecipeError(message, place=f"models.{name}.{place}.teacher")
+        _check_given(recipe, name)
+    if recipe.trains:
+        _check_training_splits(recipe)
     if recipe.reference not in recipe.audited_models:
         message = unknown(recipe.reference, recipe.audited_models, "model")
         raise RecipeError(message, place="comparison.reference")
+
+
+def _check_training_splits(recipe: Recipe) -> None:
+    if VALID not in recipe.corpus.names:
+        raise RecipeError(f"splits need '{TRAIN}' and '{VALID}'", place="corpus")
+    for name in (TRAIN, VALID):
+        if name in recipe.monolingual_splits:
+            raise RecipeError(f"splits.{name}: training needs targets", place="corpus")
+
+
+def _check_given(recipe: Recipe, name: str) -> None:
+    """RecipeError where a model that is given does not fit the others, or the splits."""
+    given, place = recipe.models[name].given, f"models.{name}.given"
+    if given is None:
+        return
+    others = [other for other in recipe.audited_models if other != name]
+    if given.form_of is not None and given.form_of not in others:
+        raise RecipeError(unknown(given.form_of, others, "model"), place=f"{place}.form_of")
+    splits = recipe.audited_splits
+    for split in given.translations:
+        if split not in splits:
+            message = unknown(split, splits, "audited split")
+            raise RecipeError(message, place=f"{place}.translations")
+    for split in splits if given.translations else ():
+        if split not in given.translations:
+            message = f"there is no file for the split '{split}'"
+            raise RecipeError(message, place=f"{place}.translations")
 
 
 def check_origin_schemes(recipe: Recipe) -> None:
@@ -103,6 +141,6 @@ def _lacking(recipe: Recipe, column: str) -> str | None:
     needs = recipe.metric(name).needs
     if REVERSE in needs and recipe.first("reverse") is None:
         return "needs a model of role 'reverse'"
-    if kind == "corpus" and not set(needs) <= {"source", "translation", REVERSE}:
+    if kind == "corpus" and not OF_TARGETS.issuperset(needs):
         return "is no quality that targets can have: it compares with them, or needs a model's"
     return None

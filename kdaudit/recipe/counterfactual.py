@@ -129,7 +129,7 @@ def check_counterfactual(recipe: Recipe) -> None:
         _check_distillation(recipe, chosen.model)
     for name in trained_models(recipe):
         model = recipe.models[name]
-        if model.checkpoint is not None or model.finetuning is not None:
+        if model.checkpoint or model.finetuning or model.given:
             raise RecipeError(
                 f"'{name}' is not trained from the beginning, so that no subset can be left out",
                 place=f"{PLACE}.model",

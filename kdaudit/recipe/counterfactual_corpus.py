@@ -6,16 +6,15 @@ Reads the file of settings, if any, and the first sources; writes nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from kdaudit.corpus.readers.streams import raw_lines
 from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import documents
 from kdaudit.recipe.corpus import TRAIN, VALID
 from kdaudit.recipe.reading import from_values
 from kdaudit.recipe.settings import Recipe
+from kdaudit.recipe.validated import validated
 from kdaudit.recipe.values import mapping, resolve_files
 from kdaudit.registry import unknown
 
@@ -40,9 +39,6 @@ TRAINER: dict[str, Any] = {
     "epochs": 30,
 }
 """A small model that sees each pair often; the file of settings is for the audited one's."""
-
-VALIDATED = 500
-"""Training pairs whose loss is shown while it trains; nothing depends on it."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +77,7 @@ def counterfactual_recipe(request: CorpusRequest) -> Recipe:
             "corpus": {
                 "source_language": source_language,
                 "target_language": target_language,
-                "splits": {TRAIN: corpus, VALID: {**corpus, "first": _validated(request)}},
+                "splits": {TRAIN: corpus, VALID: {**corpus, "first": validated(request.source)}},
             },
             **given,
             "trainer": {**_default_trainer(given), **given.get("trainer", {})},
@@ -94,12 +90,6 @@ def counterfactual_recipe(request: CorpusRequest) -> Recipe:
         Path.cwd(),
         "counterfactual" if request.settings is None else str(request.settings),
     )
-
-
-def _validated(request: CorpusRequest) -> int:
-    """How many pairs serve for validation: a small corpus has fewer."""
-    found = sum(1 for _ in islice(raw_lines(request.source), VALIDATED))
-    return max(found, 1)  # of an empty file the reader says that it is
 
 
 def _default_trainer(given: dict[str, Any]) -> dict[str, Any]:

@@ -14,15 +14,13 @@ from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe.corpus import TRAIN, VALID
 from kdaudit.recipe.reading import from_values
 from kdaudit.recipe.settings import Recipe
+from kdaudit.recipe.validated import validated
 from kdaudit.training.architecture import languages
 
 Mode = Literal["adaptive", "random", "recovered"]
 
 TEACHER, ADAPTED = "teacher", "adapted"
 """The two models of the run."""
-
-VALIDATED = 500
-"""Training pairs whose loss is shown where no validation pairs are given; nothing depends on it."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,7 @@ def finetune_recipe(request: FinetuneRequest) -> Recipe:
             raise InputError("there is no such file", path=path)
     source_language, target_language = languages(request.checkpoint)
     corpus = {"source": str(request.source), "target": str(request.target)}
-    valid: dict[str, Any] = {**corpus, "first": VALIDATED}
+    valid: dict[str, Any] = {**corpus, "first": validated(request.source)}
     if request.valid is not None:
         valid = dict(zip(("source", "target"), map(str, request.valid), strict=True))
     step = "recovered" if request.mode == "recovered" else "adaptive"

@@ -10,8 +10,9 @@ from typing import Any
 
 from kdaudit.distillation import FineTuning
 from kdaudit.errors import RecipeError
+from kdaudit.inference.families import is_hub_name
 from kdaudit.recipe.settings import step_of
-from kdaudit.recipe.values import mapping, resolve_files
+from kdaudit.recipe.values import expand, mapping, resolve_files
 from kdaudit.training.architecture import architecture
 
 Models = dict[str, dict[str, Any]]
@@ -33,6 +34,9 @@ def _with_adapted(models: Models, folder: Path) -> Models:
     for name, given in models.items():
         where = f"models.{name}"
         found[name] = resolve_files(given, folder, ("checkpoint",), where)
+        if given.get("given") is not None:
+            own = mapping(given["given"], f"{where}.given")
+            found[name]["given"] = _resolved(own, folder, f"{where}.given")
         for place in ("distillation", "finetuning"):
             if given.get(place) is not None:
                 chosen = mapping(given[place], f"{where}.{place}")
@@ -41,6 +45,24 @@ def _with_adapted(models: Models, folder: Path) -> Models:
         distillation = found[name].get("distillation")
         if distillation is not None:
             _add_adapted(found, name, distillation)
+    return found
+
+
+def _resolved(given: dict[str, Any], folder: Path, where: str) -> dict[str, Any]:
+    """A model that is given, with its paths counted from the recipe; a name on the hub as it is."""
+    found = dict(given)
+    path = found.get("path")
+    if isinstance(path, str) and not is_hub_name(path, folder):
+        found["path"] = str((folder / expand(path, f"{where}.path")).absolute())
+    subwords = found.get("subwords", [])
+    if isinstance(subwords, str):
+        subwords = [subwords]
+    if isinstance(subwords, list | tuple):
+        keyed = {str(number): path for number, path in enumerate(subwords)}
+        found["subwords"] = [*resolve_files(keyed, folder, tuple(keyed), where).values()]
+    if found.get("translations"):
+        files = mapping(found["translations"], f"{where}.translations")
+        found["translations"] = resolve_files(files, folder, tuple(files), where)
     return found
 
 
@@ -77,6 +99,11 @@ def _with_trainer(
     model = models[name]
     own = mapping(model.get("trainer", {}), f"models.{name}.trainer")
     below = defaults
+    if model.get("given") is not None:
+        if own:
+            message = "is of no use: a model that is given is not trained"
+            raise RecipeError(message, place=f"models.{name}.trainer")
+        return {key: value for key, value in model.items() if key != "trainer"}
     if isinstance(model.get("checkpoint"), str):
         if own:
             message = "is of no use: the checkpoint is not trained, and says what it is"
@@ -87,6 +114,9 @@ def _with_trainer(
         teacher = str(chosen.get("teacher"))
         if teacher in seen:
             raise RecipeError("a circle of fine-tunings", place=f"{where}.teacher")
+        if models.get(teacher, {}).get("given") is not None:
+            message = f"'{teacher}' is given, and cannot be trained on"
+            raise RecipeError(message, place=f"{where}.teacher")
         if teacher in models:  # where it is not, the check of the whole recipe says so
             below = _with_trainer(teacher, models, defaults, (*seen, name))["trainer"]
         fine_tuning = _fine_tuning(chosen, where)

@@ -22,6 +22,7 @@ from kdaudit.recipe import documents
 from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
 from kdaudit.recipe.documents import Document
 from kdaudit.recipe.lineage import spelled_out
+from kdaudit.recipe.metrics import spelled_out as metric_spelled_out
 from kdaudit.recipe.settings import Recipe, part
 from kdaudit.recipe.subgroups import check_products, fitting_splits
 from kdaudit.recipe.subgroups import spelled_out as scheme_spelled_out
@@ -194,6 +195,8 @@ def _spelled_out(values: object, folder: Path) -> Recipe:
             if place == "subgroups":
                 section = plain.get("counterfactual")
                 chosen = scheme_spelled_out(name, chosen, folder, section)
+            if place == "quality":
+                chosen = metric_spelled_out(name, chosen, folder)
             if not own or chosen.get("splits") is None:
                 implied.append((place, name))
             plain[place][name] = _selection(place, name, chosen, audited)

@@ -17,6 +17,7 @@ from kdaudit.distillation import distillation_step
 from kdaudit.distillation.base import DistillationStep
 from kdaudit.errors import RecipeError
 from kdaudit.inference.settings import InferenceSettings
+from kdaudit.personal import Finder
 from kdaudit.quality import quality_metric
 from kdaudit.quality.base import QualityMetric
 from kdaudit.recipe.checks import (
@@ -28,7 +29,8 @@ from kdaudit.recipe.checks import (
 from kdaudit.recipe.corpus import VALID, CorpusSettings, check_name
 from kdaudit.recipe.counterfactual import CounterfactualSettings, check_counterfactual
 from kdaudit.recipe.judges import check_judges
-from kdaudit.recipe.models import ModelSettings, Role
+from kdaudit.recipe.models import GivenModel, ModelSettings, Role
+from kdaudit.recipe.resources import ResourceSettings, check_resources
 from kdaudit.recipe.subgroups import check_schemes
 from kdaudit.registry import unknown
 from kdaudit.report.tracking import TrackingSettings
@@ -72,8 +74,18 @@ class ComparisonSettings(Settings):
 class ReportSettings(Settings):
     """What the report shows."""
 
-    examples: int = Field(10, ge=0, description="flagged segments of each detector and model")
+    examples: int = Field(20, ge=0, description="flagged segments of each detector and model")
     texts: bool = Field(True, description="false: examples by id only, where the text is not ours")
+    redact: bool = Field(False, description="true: strings of personal form are masked in examples")
+    patterns: dict[str, str] = Field(
+        default_factory=dict, description="further kinds to mask: regular expressions by name"
+    )
+
+    @field_validator("patterns")
+    @classmethod
+    def _patterns(cls, patterns: dict[str, str]) -> dict[str, str]:
+        Finder(patterns)
+        return patterns
 
 
 class Recipe(Settings):
@@ -97,6 +109,9 @@ class Recipe(Settings):
     counterfactual: CounterfactualSettings | None = None
     comparison: ComparisonSettings = ComparisonSettings()
     report: ReportSettings = ReportSettings()
+    resources: dict[str, ResourceSettings] = Field(
+        default_factory=dict, description="of a stage's jobs on a cluster, by the stage"
+    )
     tracking: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("name")
@@ -144,7 +159,38 @@ class Recipe(Settings):
             return (chosen,)
         first = self.first("baseline") or models[0]
         others = [name for name in models if name != first]
-        return (first, *others) if chosen else (first,)
+        if chosen:
+            return (first, *others)
+        # A deployed form is compared with the model itself, too.
+        forms = [given.form_of for given in self._given.values() if given.form_of is not None]
+        return (first, *(name for name in dict.fromkeys(forms) if name != first))
+
+    @property
+    def _given(self) -> dict[str, GivenModel]:
+        return {name: one.given for name, one in self.models.items() if one.given is not None}
+
+    @property
+    def trains(self) -> bool:
+        """Whether there is a model that is not given: it has the corpus's subwords."""
+        return len(self._given) < len(self.models)
+
+    def is_texts(self, model: str) -> bool:
+        """Whether of a model there are its translations alone."""
+        given = self.models[model].given
+        return given is not None and bool(given.translations)
+
+    def engine(self, model: str) -> InferenceSettings:
+        """The settings of the engine for a model, which may be given in another type."""
+        given = self.models[model].given
+        if given is None or given.compute_type is None:
+            return self.inference
+        return self.inference.model_copy(update={"compute_type": given.compute_type})
+
+    @property
+    def learners(self) -> list[str]:
+        """The students of the run, and those that are given with their teacher."""
+        given = [name for name, one in self._given.items() if one.teacher is not None]
+        return [name for name in self.models if name in (*self.students, *given)]
 
     def languages(self, model: str) -> tuple[str, str]:
         """Source and target language of a model."""
@@ -222,6 +268,8 @@ class Recipe(Settings):
         chosen = self.models[model]
         if chosen.distillation is not None:
             return chosen.distillation.adapted or chosen.distillation.teacher
+        if chosen.given is not None:
+            return chosen.given.teacher
         return None if chosen.finetuning is None else chosen.finetuning.teacher
 
     def is_imported(self, model: str) -> bool:
@@ -261,6 +309,7 @@ class Recipe(Settings):
         for name in [*self.students, *self.finetuned]:
             check_step(self, name)
         check_counterfactual(self)
+        check_resources(self.resources)
         for place in ("detectors", "quality", "subgroups"):
             for name, chosen in getattr(self, place).items():
                 for split in chosen.splits:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kdaudit.errors import NotComputable, RecipeError
-from kdaudit.recipe.checks import CORPUS_MODEL, REVERSE
+from kdaudit.recipe.checks import CORPUS_MODEL, OF_TARGETS
 from kdaudit.recipe.corpus import TRAIN
 from kdaudit.recipe.values import mapping, resolve_files
 from kdaudit.registry import unknown
@@ -161,7 +161,7 @@ def _check_stored(recipe: Recipe, column: str, place: str) -> None:
             what = f"model ('{column}' is to be quality.<metric>.<model>)"
             raise RecipeError(unknown(model, dict.fromkeys(known), what), place=place)
         needs = recipe.metric(metric).needs if metric in recipe.quality else ()
-        if model == CORPUS_MODEL and not set(needs) <= {"source", "translation", REVERSE}:
+        if model == CORPUS_MODEL and not OF_TARGETS.issuperset(needs):
             raise RecipeError(
                 f"'{metric}' is no quality that targets can have: it compares with them, or "
                 "needs a model's",

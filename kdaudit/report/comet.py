@@ -71,7 +71,12 @@ def _offline(request: dict[str, Any]) -> Any:
 
 def _log(experiment: Any, request: dict[str, Any]) -> None:
     experiment.set_name(request["name"])
+    experiment.add_tags(request["tags"])
     experiment.log_parameters(request["parameters"])
+    # Before the curves: what is logged after them would have their last step.
+    experiment.log_metrics(request["metrics"])
+    for name, text in request["assets"].items():
+        experiment.log_asset(io.StringIO(text), file_name=name)
     for model, rows in request["curves"].items():
         for row in rows:
             values = {
@@ -80,9 +85,6 @@ def _log(experiment: Any, request: dict[str, Any]) -> None:
                 if name not in ("epoch", "update") and value is not None
             }
             experiment.log_metrics(values, step=row.get("update"), epoch=row.get("epoch"))
-    experiment.log_metrics(request["metrics"])
-    for name, text in request["assets"].items():
-        experiment.log_asset(io.StringIO(text), file_name=name)
 
 
 def _without_key(text: str, key: str | None) -> str:

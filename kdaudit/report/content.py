@@ -34,7 +34,8 @@ class Example:
     `features` are the detector's; `occurrences`: how often the pair occurs in the split,
     for measures of memorization; `detail`: what of all this a reader is told in words.
     `relayed`: the source of the teacher's line that relayed a student's memorized output,
-    where it is another than `source`.
+    where it is another than `source`. `translations`: those of all audited models, by model;
+    `subgroups`: the segment's, by scheme.
     """
 
     detector: str
@@ -52,6 +53,8 @@ class Example:
     features: Mapping[str, Any] = field(default_factory=dict)
     detail: str = ""
     relayed: str = ""
+    translations: Mapping[str, str] = field(default_factory=dict)
+    subgroups: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ class StageCost:
 class ReportContent:
     """All that the page and the Markdown show.
 
-    `examples`: already bounded in number by the caller. `curves`: training rows by
+    `examples`: already bounded in number by the caller; `flagged`: how many flagged segments there
+    are in all, by detector, model and split; `redacted`: whether strings of personal form are
+    masked in the examples. `curves`: training rows by
     model, in order. `notes`: sentences, such as what could not be computed.
     `recipe`: the recipe's YAML text. `versions`: package to version. `machine`: what
     the stages ran on. `remarks`: what is said below the tables of a split: which
@@ -119,6 +124,8 @@ class ReportContent:
     comparison: Comparison
     models: Sequence[Model]
     examples: Sequence[Example] = ()
+    flagged: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    redacted: bool = False
     curves: Mapping[str, Sequence[TrainingRow]] = field(default_factory=dict)
     planted_recall: Sequence[PlantedRecall] = ()
     extraction: Sequence[Extraction] = ()

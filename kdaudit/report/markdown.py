@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from kdaudit.report import counterfactual, extraction, inheritance
+from kdaudit.report import counterfactual, extraction, inheritance, personal
+from kdaudit.report.answers import ONE_SEED, PLAIN_WORDS
 from kdaudit.report.content import Example, PlantedRecall, ReportContent
 from kdaudit.report.measures import by_order, glosses
 from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
 from kdaudit.report.text import duration, markdown_text, memory
 from kdaudit.report.trade_off import trade_offs
-from kdaudit.report.verdict import ONE_SEED, verdicts
+from kdaudit.report.verdict import verdicts
 from kdaudit.report.views import (
     WORK,
     described,
@@ -43,6 +44,7 @@ def markdown(content: ReportContent, *, show_text: bool = True) -> str:
             for grid in (
                 *(one.grid for one in trade_offs(lookup, content.models)),
                 *extraction.grids(content.extraction),
+                *personal.grids(content.comparison.about),
                 *inheritance.grids(content),
                 *inheritance.seeds(content),
                 *counterfactual.grids(content.comparison.about),
@@ -62,10 +64,14 @@ def markdown(content: ReportContent, *, show_text: bool = True) -> str:
 
 def _verdicts(content: ReportContent, lookup: Lookup) -> str:
     parts = []
-    for verdict in verdicts(lookup, content.models):
+    for verdict in verdicts(lookup, content.models, content.combined is not None):
         parts.append(f"**{markdown_text(verdict.headline)}**")
-        parts.append("\n".join(f"- {markdown_text(text)}" for text in verdict.findings))
-    return "\n\n".join([*(part for part in parts if part), ONE_SEED])
+        lines = [f"- **{one.term}:** {markdown_text(one.text)}" for one in verdict.answers]
+        parts.append("\n".join(lines))
+        numbers = [f"- {markdown_text(text)}" for text in verdict.findings]
+        parts.append("\n".join(["In numbers:\n", *numbers]) if numbers else "")
+    last = PLAIN_WORDS if parts else ONE_SEED
+    return "\n\n".join([*(part for part in parts if part), markdown_text(last)])
 
 
 def _measures(content: ReportContent) -> list[str]:

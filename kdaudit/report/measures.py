@@ -74,6 +74,19 @@ _MEASURES = (
         "the same, of the pairs of the KD corpus that this model replicates",
     ),
     Measure(
+        "personal_data",
+        "Personal data, extractable",
+        "memorization",
+        "an extractable output with an e-mail address, phone number, URL, long number or the like "
+        "that the prefix does not have; by form alone, so it need not be personal",
+    ),
+    Measure(
+        "personal_data_kd",
+        "Personal data, KD corpus",
+        "memorization",
+        "the same, of outputs that the teacher wrote",
+    ),
+    Measure(
         "oscillatory",
         "Oscillatory hallucination",
         "hallucination",
@@ -161,6 +174,7 @@ _MEASURES = (
     Measure("chrf", "chrF", "quality", "character n-gram F-score, 0 to 100", 1),
     Measure("ter", "TER", "quality", "edits per reference word in %: lower is better", 1),
     Measure("comet", "COMET", "quality", "learned quality estimate with the reference", 3),
+    Measure("cometkiwi", "CometKiwi", "quality", "learned quality estimate without reference", 3),
     Measure(
         "back_translation",
         "Back-translation",

@@ -27,6 +27,9 @@ _COLOURS = {
 _STROKES = ("-", "--", ":", "-.")
 _WIDTH = 3.5  # inches; 72 SVG units each
 
+MOST_POINTS = 200
+"""Of a training curve, evenly spaced: a long training may log thousands."""
+
 
 @dataclass(frozen=True)
 class Dot:
@@ -133,6 +136,8 @@ def _curve(
         if (x := row.get(x_name)) is not None and (y := row.get(y_name)) is not None
     ]
     if points:
+        step = -(-len(points) // MOST_POINTS)
+        points = [*points[:-1:step], points[-1]]
         xs, ys = [x for x, _ in points], [y for _, y in points]
         axes.plot(xs, ys, color=colour, label=label, linewidth=1.6, marker="o", markersize=2.5)
     return bool(points)

@@ -21,6 +21,12 @@ from typing import Any, Literal
 from kdaudit.comparison.tables import parts
 from kdaudit.report.content import ReportContent
 
+TAG = "kdaudit"
+"""Of every experiment; the other tag is the recipe's name, which its seeds share."""
+
+BOUNDS = ("ci_low", "ci_high")
+"""Of an interval; each is a metric of its own, behind the name of the value."""
+
 
 @dataclass(frozen=True)
 class TrackingSettings:
@@ -57,6 +63,7 @@ def track(
         "workspace": settings.workspace,
         "offline_directory": str(settings.offline_directory),
         "name": content.name,
+        "tags": [TAG, content.name],
         "parameters": parameters,
         "curves": {model: [dict(row) for row in rows] for model, rows in content.curves.items()},
         "metrics": metrics(content),
@@ -71,6 +78,7 @@ def track(
 def metrics(content: ReportContent) -> dict[str, float]:
     """Measured values by name: `train/extractive/student`, of original segments where cases were
     planted; a provenance of its own, and what was planted, with `/provenance=web`, `/planted`.
+    Behind each name, `/ci_low` and `/ci_high` are the bounds of its interval that there are.
 
     All other subgroups, and all segments together, are in the attached comparison.
     """
@@ -85,11 +93,13 @@ def metrics(content: ReportContent) -> dict[str, float]:
             suffixes |= {(split, "provenance", one): f"/provenance={one}" for one in provenances}
         suffixes |= {(split, *part): "/planted" for part in planted}
         suffixes[split, *main] = ""
-    return {
-        f"{m.split}/{m.measure}/{m.model}{suffixes[place]}": m.value
-        for m in rows
-        if m.value is not None and (place := (m.split, m.scheme, m.subgroup)) in suffixes
-    }
+    found: dict[str, float] = {}
+    for m in rows:
+        if (place := (m.split, m.scheme, m.subgroup)) in suffixes:
+            name = f"{m.split}/{m.measure}/{m.model}{suffixes[place]}"
+            values = {name: m.value} | {f"{name}/{end}": getattr(m, end) for end in BOUNDS}
+            found |= {key: value for key, value in values.items() if value is not None}
+    return found
 
 
 def _ask(request: str, timeout: float) -> str:

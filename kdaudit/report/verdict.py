@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kdaudit.comparison.tables import ALL, TITLES, Part
 from kdaudit.comparison.wording import is_same, is_tested, needed_words, p_value, verdict_words
+from kdaudit.report.answers import Answer, answers
 from kdaudit.report.measures import Measure
 from kdaudit.report.tables import Lookup, relative_text, value_text
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from kdaudit.comparison import Contrast
     from kdaudit.report.content import Model
 
-ONE_SEED = "One seed speaks of these models, not of the method."
 _TOLD_MEASURES = ("exact_match", "extractive", "oscillatory", "natural", "repeated_target")
 _HEADLINES = {
     "replication": ("replicates {} training targets", "more", "fewer"),
@@ -33,17 +33,20 @@ _COMPARED = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """`headline`: one sentence for a model against its reference; `findings`: one per measure."""
+    """`headline`: one sentence for a model against its reference; `answers`: five lines;
+    `findings`: one per measure."""
 
     headline: str
+    answers: Sequence[Answer]
     findings: Sequence[str]
 
 
-def verdicts(lookup: Lookup, models: Sequence[Model]) -> list[Verdict]:
+def verdicts(lookup: Lookup, models: Sequence[Model], several: bool = False) -> list[Verdict]:
     """A verdict per audited model: the students where there are any, else all but teachers.
 
     It speaks of the split with the most memorization and hallucination measures
-    (the training split), of original segments only where cases were planted.
+    (the training split), of original segments only where cases were planted. `several`:
+    whether the report has several runs together.
     """
     roles = {model.name: model.role for model in models}
     called = {name: f"the {name}" if name == role else name for name, role in roles.items()}
@@ -52,7 +55,7 @@ def verdicts(lookup: Lookup, models: Sequence[Model]) -> list[Verdict]:
     split = main_split(lookup)
     if split is None:
         return []
-    return [_verdict(lookup, pair, split, called) for pair in students or pairs]
+    return [_verdict(lookup, pair, split, called, several) for pair in students or pairs]
 
 
 def main_split(lookup: Lookup) -> str | None:
@@ -66,7 +69,7 @@ def main_split(lookup: Lookup) -> str | None:
 
 
 def _verdict(
-    lookup: Lookup, pair: tuple[str, str], split: str, called: Mapping[str, str]
+    lookup: Lookup, pair: tuple[str, str], split: str, called: Mapping[str, str], several: bool
 ) -> Verdict:
     part = lookup.parts(split)[0]
     found = _contrasts(lookup, pair, split, part)
@@ -75,7 +78,12 @@ def _verdict(
         if other != split:
             quality = _contrasts(lookup, pair, other, lookup.parts(other)[0], names=("bleu",))
             findings += [_finding(lookup, m, c, lookup.parts(other)[0]) for m, c in quality]
-    return Verdict(_headline([called.get(name, name) for name in pair], found), findings)
+    names = {name: called.get(name, name) for name in lookup.models}
+    return Verdict(
+        _headline([names[name] for name in pair], found),
+        answers(lookup, pair, split, found, names, several),
+        findings,
+    )
 
 
 def _contrasts(

@@ -31,12 +31,14 @@ from kdaudit.artifacts import (
 )
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.detectors.likelihood import per_token
-from kdaudit.errors import AlignmentError, ArtifactError, InputError
+from kdaudit.errors import AlignmentError, ArtifactError, InputError, NotComputable
 from kdaudit.inference import ForcedPass, Translator
 from kdaudit.inference.translator import check_vocabulary, uses_cuda
 from kdaudit.progress import Progress, silent
 from kdaudit.recipe import Recipe
+from kdaudit.recorded import check_recorded
 from kdaudit.segments import Segments
+from kdaudit.stages.tokenizers import limited, pieces_of
 from kdaudit.training.checkpoints import check_transformer
 from kdaudit.training.command import CHECKPOINT
 
@@ -54,6 +56,11 @@ class Context:
     recipe: Recipe
     progress: Progress = silent
     threads: int | None = None
+
+    def subwords(self) -> Subwords:
+        """The subwords of the corpus."""
+        check_recorded(self.directory.subwords)
+        return Subwords(self.directory.subwords)
 
     def corpus(self, split: str, columns: Sequence[str] | None = None) -> Segments:
         """A split of the corpus, with all its columns, or those of some names that it has."""
@@ -109,11 +116,13 @@ class Context:
     def called(self, model: str) -> str:
         """What a model is called where its numbers are shown: a quantised one is another one. A
         name that is no model's, such as `corpus`, stays as it is."""
-        return self.recipe.inference.named(model) if model in self.recipe.models else model
+        return self.recipe.engine(model).named(model) if model in self.recipe.models else model
 
     def translator(self, model: str) -> Translator:
-        """A trained model, ready to translate; ArtifactError where it is not of this corpus."""
-        subwords = Subwords(self.directory.subwords)
+        """A model, ready to translate; ArtifactError where it is not of this corpus."""
+        if self.recipe.models[model].given is not None:
+            return self._given_translator(model)
+        subwords = self.subwords()
         model_path = self.directory.model(model) / "ctranslate2"
         settings = self.recipe.inference
         if self.threads is not None:
@@ -123,6 +132,19 @@ class Context:
             check_vocabulary(model_path, self.directory.subwords, subwords.vocabulary())
         self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
         return translator
+
+    def _given_translator(self, model: str) -> Translator:
+        if self.recipe.is_texts(model):
+            raise NotComputable(
+                f"'{model}' is given as its translations alone: it translates nothing else"
+            )
+        home, settings = self.directory.model(model), self.recipe.engine(model)
+        described = read_object(self.directory.model_manifest(model), "frame", "tokenizer")
+        self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
+        if self.threads is not None:
+            settings = settings.model_copy(update={"threads": self.threads})
+        pieces = pieces_of(home, described)
+        return Translator(home / "ctranslate2", pieces, limited(settings, described))
 
     def verifier(self, model: str, translator: Translator) -> Translator | ForcedPass:
         """What says which prefix yields which target: the translator itself, or, on a GPU and
@@ -136,8 +158,7 @@ class Context:
             return translator
         self.check_model(model, CHECKPOINT, "checkpoint_sha256")
         check_transformer(checkpoint)
-        subwords = Subwords(self.directory.subwords)
-        return ForcedPass(checkpoint, subwords, settings, translator.yields)
+        return ForcedPass(checkpoint, self.subwords(), settings, translator.yields)
 
     def check_finished(self, files: Iterable[Path]) -> None:
         """ArtifactError where one of the files, which the stages before this one make, is not
@@ -165,7 +186,8 @@ class Context:
         if digest in described and file_hash(path) != described[digest]:
             raise ArtifactError(
                 f"{path}: is not what the training of '{model}' left, but made of another "
-                f"checkpoint (its SHA-256 is not that of {manifest})"
+                f"checkpoint (its SHA-256 is not that of {manifest}): `kdaudit run RECIPE "
+                "--recompute` trains it again"
             )
 
 

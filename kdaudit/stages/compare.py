@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -49,7 +49,9 @@ from kdaudit.stages.capped import capped
 from kdaudit.stages.compared_texts import ComparedTexts
 from kdaudit.stages.counterfactual_summary import about_counterfactual
 from kdaudit.stages.extraction import extraction
+from kdaudit.stages.keys import corpus_hash
 from kdaudit.stages.lineages import denoising, lineages
+from kdaudit.stages.personal_counts import personal_counts
 from kdaudit.stages.plan import Plan
 from kdaudit.stages.planted_apart import ORIGIN, with_planted_apart
 from kdaudit.stages.planted_recall import planted_recall
@@ -118,13 +120,18 @@ def run(context: Context) -> None:
     write_json(written[0], found.to_json_dict())
 
 
-def computed(context: Context, reference: str | None = None) -> Comparison:
-    """The comparison of a run from its artifacts, with the recipe's reference, another, or `all`.
+class Gathered(NamedTuple):
+    """What a comparison is made of: row i of everything of one split is the same segment."""
 
-    Raises ArtifactError where the run is not finished.
-    """
+    splits: list[Split]
+    flags: list[Flags]
+    quality: list[Quality]
+    texts: ComparedTexts
+
+
+def gathered(context: Context) -> Gathered:
+    """All that a finished run has measured."""
     recipe, plan = context.recipe, Plan(context.recipe)
-    context.check_finished(inputs(context.directory, recipe))
     texts = ComparedTexts(context)
     texts.read(plan.splits, recipe.audited_models)
     flags: list[Flags] = []
@@ -132,6 +139,18 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
         context.progress(number, len(plan.detections), name)
         flags += _flags(context, name, model, split, texts)
     splits = [_split(context, plan, split, texts) for split in plan.splits]
+    quality = [_quality(context, *item) for item in plan.quality]
+    return Gathered(splits, flags, quality, texts)
+
+
+def computed(context: Context, reference: str | None = None) -> Comparison:
+    """The comparison of a run from its artifacts, with the recipe's reference, another, or `all`.
+
+    Raises ArtifactError where the run is not finished.
+    """
+    recipe, plan = context.recipe, Plan(context.recipe)
+    context.check_finished(inputs(context.directory, recipe))
+    splits, flags, quality, texts = gathered(context)
     drawn: dict[str, Any] = {
         "seed": recipe.seed,
         "bootstrap": recipe.comparison.bootstrap,
@@ -140,10 +159,10 @@ def computed(context: Context, reference: str | None = None) -> Comparison:
     found = compare(
         splits,
         flags,
-        [_quality(context, *item) for item in plan.quality],
+        quality,
         [context.called(name) for name in recipe.references(reference)],
         quality_bootstrap=recipe.comparison.quality_bootstrap,
-        signature=_signature(context, plan),
+        signature=_signature(context, plan, texts),
         denoising=denoising(context),
         **drawn,
     )
@@ -156,6 +175,7 @@ def _about(context: Context, plan: Plan, texts: ComparedTexts) -> dict[str, Any]
     return {
         "planted_recall": planted_recall(context),
         "extraction": extraction(context, plan),
+        "personal_data": personal_counts(context, plan),
         "finetuning": [_finetuned(context, model) for model in context.recipe.finetuned],
         "target_sources": {
             context.called(student): distill.target_sources(context.directory, student)
@@ -196,7 +216,7 @@ def blank_translations(sources: pa.ChunkedArray, translations: pa.ChunkedArray) 
     return int((filled(stripped(sources)) & ~filled(stripped(translations))).sum())
 
 
-def _signature(context: Context, plan: Plan) -> dict[str, Any]:
+def _signature(context: Context, plan: Plan, texts: ComparedTexts) -> dict[str, Any]:
     directory = context.directory
     detectors = {
         detect.measure(context.recipe, name): detect.signature(directory, name, *at)
@@ -211,6 +231,7 @@ def _signature(context: Context, plan: Plan) -> dict[str, Any]:
         "recipe": context.recipe.name,
         "beam": {split: context.recipe.beam_of(split) for split in plan.splits},
         "compute_type": context.recipe.inference.compute_type,
+        "corpus": {split: corpus_hash(texts.sources(split)[0]) for split in plan.splits},
         "detectors": detectors,
         "quality": metrics,
     }

@@ -35,7 +35,7 @@ from kdaudit.registry import unknown
 from kdaudit.segments import Segments
 from kdaudit.settings import parse
 from kdaudit.stages.compare import blank_translations
-from kdaudit.stages.keys import text_keys
+from kdaudit.stages.keys import corpus_hash, text_keys
 from kdaudit.texts import numbered, stripped
 
 DEFAULT_MEASURES = ("exact_match", "oscillatory", "repeated_target")
@@ -76,15 +76,17 @@ def run(
         for detection in chosen:
             progress(number, len(texts), f"{model}: {detection.name}")
             flags.append(_flags(detection, segments, model, services))
+    keys = text_keys(base.strings("source"), base.strings("target"))
     split = Split.of(
         SPLIT,
-        text_keys(base.strings("source"), base.strings("target")),
+        keys,
         {"all": Categories(np.zeros(len(base), dtype=np.int64), ("all",))},
     )
     signature = {
         "version": __version__,
         "recipe": None,
         "detectors": {one.name: one.signature() for one in chosen},
+        "corpus": {SPLIT: corpus_hash(keys)},
         "files": {"source": str(source), "target": str(target)}
         | {name: str(path) for name, path in translations.items()},
     }

@@ -25,14 +25,16 @@ from kdaudit.artifacts import (
     read_table,
     write_table,
 )
-from kdaudit.detectors.base import Detector, Scored, Services
+from kdaudit.detectors.base import EXTRACTED, Detector, Scored, Services
 from kdaudit.detectors.origin import origins
 from kdaudit.errors import NotComputable, RecipeError
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.recipe.judges import SCORE, judge, judges, words
+from kdaudit.recorded import is_as_recorded
 from kdaudit.segments import BoolArray, Segments
 from kdaudit.stages.base import Context, digest, told
+from kdaudit.stages.extracted import extracted_by, with_extracted
 from kdaudit.stages.services import services
 from kdaudit.stages.translate import shard_files
 
@@ -77,11 +79,14 @@ def inputs(
     directory: RunDirectory, recipe: Recipe, detector: str, model: str, split: str
 ) -> list[Path]:
     """Corpus, translations, and whatever the detector needs beside them."""
-    needs = recipe.detector(base_name(detector)).needs
+    needs, kd = recipe.detector(base_name(detector)).needs, KD * detector.endswith(KD)
     files = [directory.corpus(split), *shard_files(directory, recipe, model, split)]
     files += [directory.quality(metric, model, split) for metric in metrics(needs.columns)]
     files += [
         directory.scores(other, model, split) for other in judges(recipe, base_name(detector))
+    ]
+    files += [
+        directory.detections(other + kd, model, split) for other in extracted_by(needs.columns)
     ]
     if needs.translate:
         files += [directory.model_manifest(model)]
@@ -154,6 +159,11 @@ def _segments(
     segments = context.translated(model, split, None if chosen.needs.translate else texts)
     if detector.endswith(KD):
         segments = context.with_kd_targets(segments, model)
+    for extracting in extracted_by(chosen.needs.columns):
+        # Against the KD corpus, what was extracted of it.
+        detection = extracting + KD * detector.endswith(KD)
+        column = EXTRACTED + extracting
+        segments = with_extracted(context, segments, column, detection, model, split)
     for metric in metrics(chosen.needs.columns):
         segments = context.with_quality(segments, metric, model, split)
     for word in words(chosen.needs.columns):
@@ -183,7 +193,9 @@ def _scoring(context: Context, chosen: Detector, detector: str, model: str, spli
 def _stored(chosen: Detector, segments: Segments, path: Path, scoring: str) -> Scored | None:
     """The scores that are there, where they serve: made with and of the same things, and for a
     verdict that can be had from them."""
-    if not path.is_file() or metadata(path).get("scoring") != scoring:
+    if not (path.is_file() and is_as_recorded(path)):  # a damaged one is made anew
+        return None
+    if metadata(path).get("scoring") != scoring:
         return None
     table = read_table(path, DETECTIONS)
     rows = segments.rows_of(table, str(path))

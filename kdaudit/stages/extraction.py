@@ -46,7 +46,7 @@ def extraction(context: Context, plan: Plan) -> list[dict[str, Any]]:
         detector = context.recipe.detector(detect.base_name(name))
         if isinstance(detector, Extractive):
             if split not in segments:
-                segments[split] = _segments(context, split)
+                segments[split] = parts_of(context, split)
             table = _read(context, name, model, split)
             place = {"measure": name, "model": context.called(model), "split": split}
             rows += [
@@ -56,7 +56,7 @@ def extraction(context: Context, plan: Plan) -> list[dict[str, Any]]:
     return rows
 
 
-def _segments(context: Context, split: str) -> dict[str, BoolArray]:
+def parts_of(context: Context, split: str) -> dict[str, BoolArray]:
     """Which rows of a split are original ones and which are planted, (n,) each."""
     corpus = context.corpus(split, ["planted"])
     everything = np.ones(len(corpus), dtype=np.bool_)

@@ -5,7 +5,7 @@ Reads detections, translations and the corpus of a run; writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from math import isnan
 from typing import Any
@@ -15,33 +15,50 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kdaudit.corpus.phrasebook import PHRASEBOOKS
+from kdaudit.detectors.personal_data import PersonalData
 from kdaudit.detectors.units import by_characters
-from kdaudit.recipe import TRAIN
+from kdaudit.personal import Finder
+from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import Example
+from kdaudit.report.redact import redacted
 from kdaudit.segments import IntArray, Segments
 from kdaudit.stages import detect
 from kdaudit.stages.base import Context
 from kdaudit.stages.keys import text_keys
-from kdaudit.stages.plan import Plan
 
 OUR_PAIRS, OUR_TARGETS = "idiosyncratic", "boilerplate"
 """Planted kinds of which this project wrote both sides, and the target, where it has a phrasebook
 for the languages."""
 
 
-def examples(context: Context) -> Iterator[Example]:
-    """The first flagged segments of each detector, model and split, original ones first."""
-    limit = context.recipe.report.examples
-    for name, model, split in Plan(context.recipe).detections:
-        found = flagged(context, name, model, split, texts=context.recipe.report.texts)
-        original = [example for example in found if not example.planted][:limit]
-        planted = [example for example in found if example.planted][: max(limit // 3, 1)]
-        yield from [*original, *planted[:limit]]
+def flagged(
+    context: Context,
+    name: str,
+    model: str,
+    split: str,
+    *,
+    texts: bool,
+    masking: Finder | None = None,
+) -> list[Example]:
+    """All flagged segments of one detection, as `shown` orders them."""
+    segments = found(context, name, model, split)
+    return shown(context, segments, name, model, split, texts=texts, masking=masking)
 
 
-def flagged(context: Context, name: str, model: str, split: str, *, texts: bool) -> list[Example]:
-    """All flagged segments of one detection, original ones first, then those of the smallest
-    memorization ratio; without `texts` no text that is not this project's own."""
+def masking(recipe: Recipe, patterns: Mapping[str, str] | None = None) -> Finder:
+    """What is masked: every kind, the patterns of the recipe and those that are counted by it, and
+    further ones. RecipeError where one cannot be used."""
+    counted = [recipe.detector(name) for name in recipe.detectors]
+    own = [dict(one.patterns) for one in counted if isinstance(one, PersonalData)]
+    together: dict[str, str] = {}
+    for some in [*own, recipe.report.patterns, dict(patterns or {})]:
+        together |= some
+    return Finder(together)
+
+
+def found(context: Context, name: str, model: str, split: str) -> Segments:
+    """The flagged segments of one detection, with its columns; for measures of memorization also
+    `occurrences`, how often the pair occurs in the split."""
     context.check_finished([context.directory.detections(name, model, split)])
     table = detect.read(context.directory, name, model, split)
     segments = context.translated(model, split)
@@ -49,15 +66,30 @@ def flagged(context: Context, name: str, model: str, split: str, *, texts: bool)
         segments = context.with_kd_targets(segments, model)
     columns = ("flagged", "evidence", "score", *(["features"] if detect.features(table) else []))
     joined = segments.join(table, {column: column for column in columns}, name)
-    rows = np.flatnonzero(joined.table.column("flagged").to_numpy())
-    of_targets = detect.against_targets(context.recipe.detector(detect.base_name(name)))
-    occurrences = _occurrences(joined)[rows] if of_targets else [None] * len(rows)
-    found = [
-        _example(context, row, name, model, split, None if times is None else int(times))
-        for row, times in zip(joined.take(rows).table.to_pylist(), occurrences, strict=True)
-    ]
-    found = _with_relaying_sources(context, sorted(found, key=_place))
-    return found if texts else [_without_foreign_text(context, example) for example in found]
+    if detect.against_targets(context.recipe.detector(detect.base_name(name))):
+        joined = joined.with_column("occurrences", _occurrences(joined))
+    return joined.take(np.asarray(joined.table.column("flagged").to_numpy(), dtype=np.bool_))
+
+
+def shown(
+    context: Context,
+    segments: Segments,
+    name: str,
+    model: str,
+    split: str,
+    *,
+    texts: bool,
+    masking: Finder | None = None,
+) -> list[Example]:
+    """Flagged segments for a reader: original ones first, then those of the smallest memorization
+    ratio; without `texts` no text that is not this project's own, with `masking` none of the
+    strings that it finds."""
+    rows = segments.table.to_pylist()
+    examples = sorted((_example(context, row, name, model, split) for row in rows), key=_place)
+    examples = _with_relaying_sources(context, examples)
+    if not texts:
+        examples = [without_foreign_text(context, one) for one in examples]
+    return examples if masking is None else [redacted(one, masking) for one in examples]
 
 
 def _place(example: Example) -> tuple[bool, float, int]:
@@ -65,18 +97,18 @@ def _place(example: Example) -> tuple[bool, float, int]:
     return example.planted != "", 0.0 if ratio is None else ratio, example.id
 
 
-def _with_relaying_sources(context: Context, found: list[Example]) -> list[Example]:
+def _with_relaying_sources(context: Context, examples: list[Example]) -> list[Example]:
     """The examples with the source of the teacher's line that relayed each, where it is another."""
-    others = {one.id: one.features.get("relayed_by") for one in found}
+    others = {one.id: one.features.get("relayed_by") for one in examples}
     wanted = {line for id_, line in others.items() if line not in (None, id_)}
     if not wanted:
-        return found
+        return examples
     corpus = context.corpus(TRAIN, ["source"]).table
     lines = corpus.filter(pc.is_in(corpus["id"], pa.array(sorted(wanted), pa.int64())))
     sources = dict(zip(lines["id"].to_pylist(), lines["source"].to_pylist(), strict=True))
     return [
         one if (line := others[one.id]) in (None, one.id) else replace(one, relayed=sources[line])
-        for one in found
+        for one in examples
     ]
 
 
@@ -89,8 +121,9 @@ def _occurrences(segments: Segments) -> IntArray:
 
 
 def _example(
-    context: Context, row: dict[str, Any], detector: str, model: str, split: str, times: int | None
+    context: Context, row: dict[str, Any], detector: str, model: str, split: str
 ) -> Example:
+    times = row.get("occurrences")
     features = {name: _plain(value) for name, value in (row.get("features") or {}).items()}
     return Example(
         detector=detector,
@@ -128,7 +161,7 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and isnan(value) else value
 
 
-def _without_foreign_text(context: Context, example: Example) -> Example:
+def without_foreign_text(context: Context, example: Example) -> Example:
     """The example by its id and numbers alone, but for what this project planted: both sides of a
     pair, or the target; and a translation that equals it."""
     corpus = context.recipe.corpus
@@ -154,4 +187,9 @@ def _without_foreign_text(context: Context, example: Example) -> Example:
         evidence=example.evidence if same and pair else "",
         relayed="",
         features=told,
+        translations={
+            name: text
+            for name, text in example.translations.items()
+            if target and text.strip() == target.strip()
+        },
     )

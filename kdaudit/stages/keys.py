@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import numpy as np
 import pyarrow as pa
 
@@ -25,3 +27,8 @@ def text_keys(*columns: pa.ChunkedArray) -> IntArray:
         keys ^= keys >> HALF
         keys *= SECOND
     return keys.view(np.int64)
+
+
+def corpus_hash(keys: IntArray) -> str:
+    """A short name of a split's texts, in their order, from the keys of its pairs."""
+    return hashlib.sha256(np.ascontiguousarray(keys, dtype="<i8").tobytes()).hexdigest()[:16]

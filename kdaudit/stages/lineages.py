@@ -13,7 +13,7 @@ def lineages(context: Context) -> list[Lineage]:
     """Each student with its own teacher and each baseline of the run, if there is any."""
     recipe, found = context.recipe, []
     baselines = [name for name in recipe.audited_models if recipe.models[name].role == "baseline"]
-    for student in recipe.students:
+    for student in recipe.learners:
         teacher = recipe.teacher(student)
         assert teacher is not None, "a student has a teacher"
         pair = context.called(student), context.called(teacher)

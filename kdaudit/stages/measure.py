@@ -1,7 +1,8 @@
 """Stage `measure`: one quality metric of one model's translations of a split.
 
-Reads the translations (of the model `corpus`: its own targets), and for back-translation
-the reverse model; writes `quality/<metric>/<model>/<split>.parquet`.
+Reads the translations (of the model `corpus`: its own targets), for back-translation the
+reverse model, and for a learned metric its model; writes
+`quality/<metric>/<model>/<split>.parquet`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ import pyarrow as pa
 
 from kdaudit.artifacts import QUALITY, RunDirectory, write_table
 from kdaudit.errors import NotComputable
+from kdaudit.quality.comet import Comet
 from kdaudit.recipe import CORPUS_MODEL, Recipe
 from kdaudit.segments import Segments
+from kdaudit.stages import estimates
 from kdaudit.stages.base import Context, counted, digest, distinct, told
 from kdaudit.stages.translate import shard_files
 
@@ -30,7 +33,13 @@ def inputs(
     reverse = recipe.first("reverse")
     if BACK_TRANSLATION in recipe.metric(metric).needs and reverse is not None:
         files.append(directory.model_manifest(reverse))
-    return files
+    return files + estimates.files(recipe.metric(metric), directory.quality(metric, model, split))
+
+
+def asks_a_model(recipe: Recipe, metric: str) -> bool:
+    """Whether a metric takes a model, and the processors for it."""
+    chosen = recipe.metric(metric)
+    return BACK_TRANSLATION in chosen.needs or isinstance(chosen, Comet)
 
 
 def settings(recipe: Recipe, metric: str) -> str:
@@ -49,6 +58,11 @@ def run(context: Context, metric: str, model: str, split: str) -> None:
     if BACK_TRANSLATION in chosen.needs:
         segments, cut = _with_back_translations(context, segments)
         described |= told({"sources_cut": cut}, f"{model}, {split}, {metric}")
+    if isinstance(chosen, Comet):
+        segments, made_with = estimates.with_estimates(
+            context, chosen, segments, f"{model}, {split}, {metric}"
+        )
+        described |= made_with
     scores = chosen.score(segments)
     table = pa.table(
         {

@@ -13,7 +13,8 @@ from kdaudit.errors import NotComputable
 from kdaudit.recipe import TRAIN, Recipe, trained_models
 from kdaudit.recipe.judges import judge, judges, words
 from kdaudit.recipe.subgroups import stored
-from kdaudit.stages import detect
+from kdaudit.stages import detect, no_texts
+from kdaudit.stages.extracted import extracted_by
 from kdaudit.stages.measure import BACK_TRANSLATION
 
 
@@ -25,7 +26,22 @@ class Plan:
 
     @cached_property
     def not_computable(self) -> dict[str, str]:
-        """Why a measure or scheme of the recipe cannot be computed, by its name."""
+        """Why a measure or scheme of the recipe cannot be computed, by its name; a scheme that has
+        a measure's name is called the scheme of that name."""
+        measures = {*self._no_measures, *self._recipe.quality, *self._recipe.detectors}
+        schemes = self._no_schemes.items()
+        return self._no_measures | {
+            f"the scheme {name}" if name in measures else name: why for name, why in schemes
+        }
+
+    @cached_property
+    def _no_schemes(self) -> dict[str, str]:
+        reasons = self._no_measures
+        found = ((name, self._no_scheme(name, reasons)) for name in self._recipe.subgroups)
+        return {name: reason for name, reason in found if reason}
+
+    @cached_property
+    def _no_measures(self) -> dict[str, str]:
         recipe = self._recipe
         reasons: dict[str, str] = {}
         for name in recipe.quality:
@@ -34,10 +50,7 @@ class Plan:
         for name, chosen in recipe.detectors.items():
             if reason := self._no_detection(name, chosen.splits, reasons):
                 reasons[detect.measure(recipe, name)] = reason
-        for name in recipe.subgroups:
-            if reason := self._no_scheme(name, reasons):
-                reasons[name] = reason
-        return reasons
+        return reasons | no_texts.of_models(recipe, reasons)
 
     @cached_property
     def not_applicable(self) -> dict[str, dict[str, str]]:
@@ -47,7 +60,8 @@ class Plan:
             name
             for place in ("detectors", "quality", "subgroups")
             for name in getattr(recipe, place)
-            if name not in self.not_computable and recipe.needs_target(place, name)
+            if name not in (self._no_schemes if place == "subgroups" else self._no_measures)
+            and recipe.needs_target(place, name)
         ]
         if not needing:
             return {}
@@ -69,6 +83,8 @@ class Plan:
                 return f"needs the scheme '{one.name}', which {why}"
             if one.kind == "counterfactual" and (why := self._no_counterfactual(one.model)):
                 return why
+            if one.kind == "quality" and no_texts.lacks_score(self._recipe, one.name, one.model):
+                return f"needs the model '{one.model}' itself, not its translations alone"
             for split in self._recipe.subgroups[scheme].splits if one.kind == "quality" else ():
                 if why := self._no_quality(one.name, split, reasons):
                     return why
@@ -92,14 +108,31 @@ class Plan:
             model = judge(self._recipe, word)
             if model is None:
                 return f"needs a model of role '{word}'"
+            if self._recipe.is_texts(model):
+                return f"needs the model '{model}' itself, not its translations alone"
             if self._recipe.audited_models == [model]:
                 return f"needs another model beside '{model}', whose scores it reads"
-        missing = (
+        missing = [
             self._no_quality(metric, split, reasons)
             for metric in detect.metrics(columns)
             for split in splits
-        )
+        ]
+        missing += [self._no_extraction(other, splits, reasons) for other in extracted_by(columns)]
         return next(filter(None, missing), None)
+
+    def _no_extraction(
+        self, detector: str, splits: Sequence[str], reasons: dict[str, str]
+    ) -> str | None:
+        """Why what a detector extracts cannot be had on the splits."""
+        chosen = self._recipe.detectors.get(detector)
+        if chosen is None:
+            return f"needs the detector '{detector}', which 'detectors' does not list"
+        if not self._recipe.detector(detector).needs.translate:
+            return f"needs a detector that extracts, and '{detector}' is none"
+        if why := self._no_detection(detector, chosen.splits, reasons):
+            return f"needs the detector '{detector}', which {why}"
+        without = [split for split in splits if split not in chosen.splits]
+        return f"needs the detector '{detector}' on the split '{without[0]}'" if without else None
 
     def _no_quality(self, metric: str, split: str, reasons: dict[str, str]) -> str | None:
         if metric not in self._recipe.quality:
@@ -117,7 +150,8 @@ class Plan:
             (name, model, split)
             for model in self._recipe.audited_models
             for name, split in detect.names(self._recipe, model)
-            if detect.measure(self._recipe, detect.base_name(name)) not in self.not_computable
+            if detect.measure(self._recipe, detect.base_name(name)) not in self._no_measures
+            and not no_texts.lacks_model(self._recipe, detect.base_name(name), model)
         ]
 
     @property
@@ -126,8 +160,9 @@ class Plan:
         return [
             (name, model, split)
             for name, chosen in self._recipe.quality.items()
-            if name not in self.not_computable
+            if name not in self._no_measures
             for model in self._recipe.audited_models
+            if not no_texts.lacks_score(self._recipe, name, model)
             for split in chosen.splits
         ]
 
@@ -148,7 +183,7 @@ class Plan:
         return [
             (name, split)
             for name, chosen in self._recipe.subgroups.items()
-            if name not in self.not_computable
+            if name not in self._no_schemes
             for split in chosen.splits
         ]
 
@@ -156,7 +191,12 @@ class Plan:
     def scores(self) -> list[tuple[str, str]]:
         """(model, split) of the forced scores."""
         models, splits = self._recipe.audited_models, self._recipe.scores
-        return [(model, split) for model in models for split in splits]
+        return [
+            (model, split)
+            for model in models
+            if not self._recipe.is_texts(model)
+            for split in splits
+        ]
 
     @property
     def judged(self) -> list[tuple[str, str, str]]:

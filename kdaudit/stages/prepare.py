@@ -31,6 +31,7 @@ from kdaudit.detectors.extractive import Extractive
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.recipe.corpus import SplitFiles
 from kdaudit.segments import Segments
+from kdaudit.stages import estimates
 from kdaudit.stages.base import Context, digest, users_files
 
 TRAINING = (TRAIN, VALID)
@@ -56,12 +57,22 @@ def _visible_files(folder: Path) -> list[str]:
 def outputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
     """The corpus's files, the manifest last."""
     splits = [directory.corpus(split) for split in recipe.corpus.names]
-    return [*splits, directory.subwords, directory.corpus_manifest]
+    return [*splits, *_subword_files(directory, recipe), directory.corpus_manifest]
 
 
-def training_outputs(directory: RunDirectory) -> list[Path]:
-    """What training reads of the corpus."""
-    return [directory.corpus(TRAIN), directory.corpus(VALID), directory.subwords]
+def training_outputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
+    """What training reads of the corpus; subwords where a model is trained in them."""
+    splits = [directory.corpus(split) for split in training_splits(recipe)]
+    return [*splits, *_subword_files(directory, recipe)]
+
+
+def training_splits(recipe: Recipe) -> list[str]:
+    """The splits that training reads: models that are given need no validation."""
+    return [split for split in TRAINING if split in recipe.corpus.names]
+
+
+def _subword_files(directory: RunDirectory, recipe: Recipe) -> list[Path]:
+    return [directory.subwords] if recipe.trains else []
 
 
 def further_splits(recipe: Recipe) -> list[str]:
@@ -84,6 +95,7 @@ def settings(recipe: Recipe, splits: Sequence[str]) -> str:
 def run(context: Context) -> None:
     """Write the whole corpus of the recipe; nothing of it where a file cannot be read."""
     recipe = context.recipe
+    estimates.check(recipe)
     found = _read(recipe, recipe.corpus.names)
     context.directory.corpus_manifest.unlink(missing_ok=True)  # of an earlier corpus, which goes
     _write_training(context, found)
@@ -94,7 +106,8 @@ def run(context: Context) -> None:
 
 def run_training(context: Context) -> None:
     """Write what training reads: its splits, with planted cases, and the subwords."""
-    _write_training(context, _read(context.recipe, TRAINING))
+    estimates.check(context.recipe)  # what is said before anything is trained costs nothing
+    _write_training(context, _read(context.recipe, training_splits(context.recipe)))
 
 
 def run_split(context: Context, split: str) -> None:
@@ -106,7 +119,7 @@ def run_split(context: Context, split: str) -> None:
 def count(context: Context) -> None:
     """Write the counts of all splits."""
     context.progress(3, 4, "counting")
-    subwords = Subwords(context.directory.subwords)
+    subwords = context.subwords() if context.recipe.trains else None
     names = context.recipe.corpus.names
     counts = {name: _counts(context.corpus(name), subwords) for name in names}
     write_json(context.directory.corpus_manifest, {"splits": counts})
@@ -125,10 +138,12 @@ def _write_training(context: Context, splits: dict[str, Segments]) -> None:
             _filter(recipe),
             languages=languages,
         )
-    model = _subwords(context, train_split)
-    write_table(directory.corpus(TRAIN), train_split.table, CORPUS)
-    write_table(directory.corpus(VALID), splits[VALID].table, CORPUS)
-    write_bytes(directory.subwords, model)
+    model = _subwords(context, train_split) if recipe.trains else None
+    for name, split in {**splits, TRAIN: train_split}.items():
+        if name in TRAINING:
+            write_table(directory.corpus(name), split.table, CORPUS)
+    if model is not None:
+        write_bytes(directory.subwords, model, recorded=True)
 
 
 def _read(recipe: Recipe, splits: Sequence[str]) -> dict[str, Segments]:
@@ -212,21 +227,24 @@ def _lines(segments: Segments) -> Iterator[str]:
             yield from (line for line in texts if line.strip())
 
 
-def _counts(segments: Segments, subwords: Subwords) -> dict[str, int]:
+def _counts(segments: Segments, subwords: Subwords | None) -> dict[str, int]:
     """What the corpus has and lacks; without targets the pairs are sources."""
     table = segments.table
     distinct = table.group_by(["source", "target"], use_threads=False).aggregate([])
-    return {
+    counts = {
         "pairs": len(segments),
         "distinct_pairs": len(distinct),
         "empty_sources": _blank(segments, "source"),
         "empty_targets": _blank(segments, "target"),
-        # Targets that no model over these subwords can produce, whatever it has memorized.
-        "not_replicable_targets": sum(
-            subwords.replicable(texts).count(False) for texts in _parts(segments, "target")
-        ),
         "planted_pairs": len(segments) - table["planted"].null_count,
     }
+    if subwords is not None:
+        # Targets that no model over these subwords can produce, whatever it has memorized.
+        parts = _parts(segments, "target")
+        counts["not_replicable_targets"] = sum(
+            subwords.replicable(texts).count(False) for texts in parts
+        )
+    return counts
 
 
 def _blank(segments: Segments, column: str) -> int:

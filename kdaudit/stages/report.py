@@ -11,20 +11,21 @@ import platform
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from kdaudit._version import __version__
 from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, write_text
 from kdaudit.comparison import wording
 from kdaudit.comparison.about import EXTRACTION
 from kdaudit.comparison.directions import Combined
 from kdaudit.inference.translator import uses_cuda
+from kdaudit.personal import Finder
 from kdaudit.processors import usable_processors
 from kdaudit.recipe import TRAIN, Recipe
+from kdaudit.recipe.metrics import without_folders
+from kdaudit.recorded import check_recorded
 from kdaudit.report import (
     Extraction,
     Model,
@@ -35,14 +36,14 @@ from kdaudit.report import (
     markdown,
     track,
 )
-from kdaudit.stages import compare, distill, seeds, select
+from kdaudit.stages import compare, distill, flagged, given, seeds, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.costs import costs
-from kdaudit.stages.flagged import examples
+from kdaudit.stages.examples import examples
+from kdaudit.stages.intact import check_intact
 from kdaudit.stages.limits import limits_met
 from kdaudit.stages.plan import Plan
-
-PACKAGES = ("torch", "fairseq-fixed", "ctranslate2", "sentencepiece", "sacrebleu", "snakemake")
+from kdaudit.stages.versions import versions
 
 
 def inputs(directory: RunDirectory, recipe: Recipe) -> list[Path]:
@@ -58,20 +59,24 @@ def outputs(directory: RunDirectory) -> list[Path]:
 
 def settings(recipe: Recipe) -> str:
     """What the report shows, and where it is tracked; not what only makes a run faster."""
-    shown = recipe.model_dump(mode="json") | {"inference": recipe.inference.decoding()}
+    shown = recipe.model_dump(mode="json", exclude={"resources"})
+    shown["inference"] = recipe.inference.decoding()
     for name, model in recipe.models.items():
         shown["models"][name]["trainer"] = model.trainer.identity()
     return digest(shown)
 
 
-def run(context: Context, others: Mapping[str, Context] | None = None) -> None:
+def run(
+    context: Context, others: Mapping[str, Context] | None = None, masking: Finder | None = None
+) -> None:
     """Write the report and close the run. ArtifactError where it has not been compared.
 
     `others`: further seeds of its recipe, by their names, for a section of all together.
+    `masking`: what is masked in examples; as the recipe says where it is not given.
     """
     directory = context.directory
     context.check_finished(compare.outputs(directory))
-    shown = content(context, others)
+    shown = content(context, others, masking)
     page = html(shown)
     write_text(directory.report / "index.html", page)
     has_text = any(example.source or example.target for example in shown.examples)
@@ -83,26 +88,33 @@ def run(context: Context, others: Mapping[str, Context] | None = None) -> None:
     write_json(directory.manifest, _manifest(context))
 
 
-def content(context: Context, others: Mapping[str, Context] | None = None) -> ReportContent:
-    """What the report of a compared run shows; `others` as in `run`."""
+def content(
+    context: Context, others: Mapping[str, Context] | None = None, masking: Finder | None = None
+) -> ReportContent:
+    """What the report of a compared run shows; `others` and `masking` as in `run`."""
     directory, recipe = context.directory, context.recipe
+    if masking is None and recipe.report.redact:
+        masking = flagged.masking(recipe)
+    drawn, totals = examples(context, masking)
     stored = read_object(directory.comparison, "planted_recall", "not_computable", "corpus")
     comparison = compare.read(directory)
     return ReportContent(
         name=recipe.name,
         comparison=comparison,
         models=[_model(context, name) for name in recipe.models],
-        examples=list(examples(context)),
+        examples=drawn,
+        flagged=totals,
+        redacted=masking is not None,
         curves={name: list(_curve(directory, name)) for name in recipe.models},
         planted_recall=[PlantedRecall(**row) for row in stored["planted_recall"]],
         extraction=[
             Extraction(**{key: row.get(key) for key in EXTRACTION})
             for row in comparison.about.get("extraction", [])
         ],
-        notes=[*_notes(context, stored), *limits_met(context)],
+        notes=[*_notes(context, stored), *given.notes(context), *limits_met(context)],
         remarks={split: said for split in Plan(recipe).splits if (said := _remark(stored, split))},
         recipe=_recipe_text(recipe),
-        versions=_versions(),
+        versions=versions(),
         machine=_machine(),
         costs=list(costs(context)),
         combined=_combined(context, others) if others else None,
@@ -119,12 +131,14 @@ def _combined(context: Context, others: Mapping[str, Context]) -> Combined:
 
 def _model(context: Context, name: str) -> Model:
     settings_of = context.recipe.models[name]
+    if settings_of.given is not None:
+        return Model(context.called(name), settings_of.role, given.describe(context, name))
     trainer = settings_of.trainer
     length = f"{trainer.epochs} epochs" if trainer.epochs else f"{trainer.updates} updates"
     parts = [f"{trainer.layers}+{trainer.layers} layers of {trainer.width}, {length}"]
     if (teacher := context.recipe.teacher(name)) is not None:
         how = "" if settings_of.distillation else "fine-tuned: "
-        step = context.recipe.step(name).signature()
+        step = context.recipe.step(name).name
         parts.append(f"{how}{step} from {context.called(teacher)}")
     if settings_of.checkpoint is not None:
         parts.append("a checkpoint that was there")
@@ -133,6 +147,7 @@ def _model(context: Context, name: str) -> Model:
 
 def _curve(directory: RunDirectory, model: str) -> Iterator[TrainingRow]:
     """The training curve by update: training loss, and validation loss where it was taken."""
+    check_recorded(directory.curve(model))
     for line in directory.curve(model).read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         if row["kind"] == "epoch":
@@ -155,8 +170,7 @@ def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
     counts = stored["corpus"][TRAIN]
     yield (
         f"The training split has {counts['pairs']} pairs, {counts['distinct_pairs']} of them "
-        f"distinct, {counts['planted_pairs']} planted; {counts['not_replicable_targets']} targets "
-        "cannot be reproduced by any model over these subwords."
+        f"distinct, {counts['planted_pairs']} planted{_not_replicable(counts)}."
     )
     for model in context.recipe.models:
         described = read_object(context.directory.model_manifest(model), "pairs_left_out")
@@ -165,6 +179,14 @@ def _notes(context: Context, stored: dict[str, Any]) -> Iterator[str]:
                 f"{model}: {left_out} pairs were left out of training: longer than the model "
                 "takes, or with white space that subwords cannot hold."
             )
+
+
+def _not_replicable(counts: Mapping[str, int]) -> str:
+    """Nothing where no model is over the corpus's subwords."""
+    if "not_replicable_targets" not in counts:
+        return ""
+    targets = counts["not_replicable_targets"]
+    return f"; {targets} targets cannot be reproduced by any model over these subwords"
 
 
 def _recipe_text(recipe: Recipe) -> str:
@@ -177,12 +199,17 @@ def _passed_on(recipe: Recipe) -> dict[str, Any]:
 
     A report is passed on: the folders of the machine that made it are not part of it.
     """
-    values: dict[str, Any] = recipe.model_dump(mode="json", exclude={"tracking"})
+    values: dict[str, Any] = recipe.model_dump(mode="json", exclude={"tracking", "resources"})
     splits = values["corpus"]["splits"]
     for name, entries in splits.items():
         splits[name] = [_without_folders(entry) for entry in entries]
     values["subwords"] = _without_folders(values["subwords"])
+    metrics = values["quality"].items()
+    values["quality"] = {name: without_folders(entry) for name, entry in metrics}
     for model in values["models"].values():
+        if model["given"]:
+            del model["trainer"]
+            model["given"] = given.passed_on(model["given"])
         for part, key in (
             (model, "checkpoint"),
             (model["distillation"], "ids"),
@@ -202,11 +229,6 @@ def _without_folders(settings: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _versions() -> dict[str, str]:
-    packages = {name: version(name) for name in PACKAGES}
-    return {"kdaudit": __version__, "python": platform.python_version()} | packages
-
-
 def _machine() -> str:
     gpus = "a GPU" if uses_cuda("auto") else "no GPU"
     usable = usable_processors()
@@ -216,14 +238,13 @@ def _machine() -> str:
 
 def _manifest(context: Context) -> dict[str, Any]:
     directory, recipe = context.directory, context.recipe
-    hashes = {
-        str(path.relative_to(directory.path)): file_hash(path)
-        for path in _results(directory, recipe)
-    }
+    results = _results(directory, recipe)
+    check_intact(results, [directory.model_manifest(model) for model in recipe.models])
+    hashes = {str(path.relative_to(directory.path)): file_hash(path) for path in results}
     return {
         "recipe": recipe.model_dump(mode="json", exclude={"tracking"}),
         "seed": recipe.seed,
-        "versions": _versions(),
+        "versions": versions(),
         "not_computable": Plan(recipe).not_computable,
         "not_applicable": Plan(recipe).not_applicable,
         "sha256": hashes,

@@ -18,7 +18,7 @@ from kdaudit.errors import RecipeError
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.stages.base import Context
 
-NO_PART = ("name", "description", "seed", "tracking", "report", "shards")
+NO_PART = ("name", "description", "seed", "tracking", "report", "shards", "resources")
 """Settings that may differ between the seeds of a recipe."""
 
 

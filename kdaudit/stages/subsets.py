@@ -30,6 +30,7 @@ from kdaudit.counterfactual import Design
 from kdaudit.counterfactual.nearest import MOST_TEXTS
 from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import TRAIN, VALID, CounterfactualSettings, Recipe, dump, trained_models
+from kdaudit.recorded import check_recorded
 from kdaudit.segments import BoolArray, IntArray, Segments
 from kdaudit.settings import parse
 from kdaudit.stages.base import Context, digest
@@ -146,7 +147,8 @@ def run(context: Context, number: int) -> None:
         (context.directory.corpus(VALID), home.corpus(VALID)),
         (context.directory.subwords, home.subwords),
     ):
-        with replacing(here) as beside:
+        check_recorded(there)
+        with replacing(here, recorded=True) as beside:
             shutil.copyfile(there, beside)
     write_text(home.recipe, dump(recipe_of(recipe, number)))
 

@@ -33,7 +33,7 @@ from kdaudit.errors import TrainingError
 from kdaudit.inference.translator import uses_cuda
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.segments import Segments
-from kdaudit.stages import imported
+from kdaudit.stages import given, imported
 from kdaudit.stages.base import Context, digest, naming
 from kdaudit.training import Command, run_commands, training_commands
 from kdaudit.training.checkpoints import LAST, STAMP, prepare_resume
@@ -56,6 +56,8 @@ def training_pairs(directory: RunDirectory, recipe: Recipe, model: str) -> tuple
 
 def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
     """Training pairs, validation pairs, subwords; the checkpoint that fine-tuning starts from."""
+    if recipe.models[model].given is not None:
+        return given.inputs(directory, recipe, model)
     if recipe.models[model].checkpoint is not None:
         return imported.inputs(directory, recipe, model)
     pairs, _ = training_pairs(directory, recipe, model)
@@ -76,15 +78,26 @@ def outputs(directory: RunDirectory, model: str) -> list[Path]:
     return [home / name for name in names]
 
 
+def results(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
+    """The files of one model of a recipe; of one that is given, those that it has."""
+    if recipe.models[model].given is not None:
+        return given.outputs(directory, recipe, model)
+    return outputs(directory, model)
+
+
 def settings(recipe: Recipe, model: str) -> str:
     """What a model depends on beside its inputs."""
     chosen = recipe.models[model]
+    if chosen.given is not None:
+        return given.settings(recipe, model)
     teacher = None if chosen.finetuning is None else chosen.finetuning.teacher
     return digest(chosen.trainer.identity(), recipe.languages(model), teacher, chosen.checkpoint)
 
 
 def commands(recipe: Recipe, model: str) -> list[Command]:
     """The command lines of a model's training, run in `models/<model>/work`."""
+    if recipe.models[model].given is not None:
+        return []
     if recipe.models[model].checkpoint is not None:
         return imported.commands(recipe, model)
     trainer, chosen = recipe.models[model].trainer, recipe.models[model].finetuning
@@ -94,11 +107,16 @@ def commands(recipe: Recipe, model: str) -> list[Command]:
 
 def run(context: Context, model: str) -> None:
     """Train, or go on with, one model; or take over one that is there."""
+    if context.recipe.models[model].given is not None:
+        given.run(context, model)
+        return
     if context.recipe.models[model].checkpoint is not None:
         imported.run(context, model)
         return
     directory, recipe = context.directory, context.recipe
     home, trainer = directory.model(model), recipe.models[model].trainer
+    if (chosen := recipe.models[model].finetuning) is not None:
+        context.check_model(chosen.teacher, CHECKPOINT, "checkpoint_sha256")
     work, log = home / "work", directory.logs / f"fairseq-{model}.log"
     left_out = lay_out(context, model, work, log)
     planned = commands(recipe, model)
@@ -121,6 +139,7 @@ def run(context: Context, model: str) -> None:
         "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)[0]),
     }
     write_json(directory.model_manifest(model), description)
+    (work / STAMP).unlink()  # killed from here on, what is left of it is not gone on from
     shutil.rmtree(work)
 
 
@@ -162,7 +181,7 @@ def lay_out(context: Context, model: str, work: Path, log: Path) -> int:
     work.mkdir(parents=True)
     log.parent.mkdir(parents=True, exist_ok=True)
     log.unlink(missing_ok=True)
-    subwords = Subwords(directory.subwords)
+    subwords = context.subwords()
     _write_dictionaries(context, model, subwords, work)
     limit = _positions(recipe.models[model].trainer) - 1
     left_out = _write_pieces(pairs, subwords, work / "train", recipe, limit)
@@ -257,7 +276,8 @@ def _finish(home: Path, work: Path, log: Path) -> None:
     (work / CHECKPOINT).replace(home / CHECKPOINT)
     shutil.rmtree(home / CONVERTED, ignore_errors=True)
     (work / CONVERTED).replace(home / CONVERTED)
-    write_text(home / "training.jsonl", "".join(_json_lines(training_curve(log))))
+    curve = "".join(_json_lines(training_curve(log)))
+    write_text(home / "training.jsonl", curve, recorded=True)
 
 
 def _json_lines(rows: Sequence[Row]) -> Iterator[str]:

@@ -32,6 +32,8 @@ from kdaudit.artifacts import (
 from kdaudit.errors import RecipeError
 from kdaudit.inference import Translation
 from kdaudit.recipe import Recipe
+from kdaudit.recorded import record_of
+from kdaudit.stages import given
 from kdaudit.stages.base import Context, counted, digest, naming
 
 _DECODING = re.compile(r"(.+?)-beam([1-9]\d{0,3})(?:-best([1-9]\d{0,3}))?")
@@ -81,15 +83,17 @@ def run(context: Context, model: str, split: str, shard: int) -> None:
     corpus_split, beam, best = decoding(recipe, split)
     path = directory.corpus(corpus_split)
     rows = shard_rows(count_rows(path), shard, recipe.shards)
-    translated = context.translator(model).translate(
-        context.texts(corpus_split, "source", rows), beam, best
-    )
+    if recipe.is_texts(model):
+        translated = given.translations(directory, model, corpus_split, rows)
+    else:
+        sources = context.texts(corpus_split, "source", rows)
+        translated = context.translator(model).translate(sources, beam, best)
     translations = counted(translated, len(rows), context.progress, f"{len(rows)} lines")
     cut = Counter(sources_cut=0, translations_cut=0)
 
     def described() -> dict[str, str]:
         counts = {name: str(count) for name, count in cut.items()}
-        described = {"beam": str(beam), "compute_type": recipe.inference.compute_type}
+        described = {"beam": str(beam), "compute_type": recipe.engine(model).compute_type}
         return counts | described | ({"best": str(best)} if best > 1 else {})
 
     folder = directory.translations(model, split)
@@ -97,6 +101,7 @@ def run(context: Context, model: str, split: str, shard: int) -> None:
         # Of another number of shards: half of one set and half of another are no split.
         if not other.name.endswith(shard_name(0, recipe.shards)[10:]):
             other.unlink(missing_ok=True)
+            record_of(other).unlink(missing_ok=True)
     ids = read_rows(path, CORPUS, ["id"], rows)
     schema = TRANSLATIONS if best == 1 else SEVERAL
     parts = (_table(part, schema) for part in _parts(ids, translations, cut))

@@ -22,10 +22,25 @@ class Command:
     program: str
     arguments: tuple[str, ...]
     processes: int = 1
+    nodes: int = 1
+
+    @property
+    def is_distributed(self) -> bool:
+        return self.processes * self.nodes > 1
 
     def __str__(self) -> str:
-        prefix = f"torchrun --nproc-per-node {self.processes} " if self.processes > 1 else ""
-        return prefix + shlex.join((self.program, *self.arguments))
+        shown = shlex.join((self.program, *self.arguments))
+        if not self.is_distributed:
+            return shown
+        if self.nodes == 1:
+            return f"torchrun --nproc-per-node {self.processes} {shown}"
+        torchrun = f"torchrun --nnodes {self.nodes} --nproc-per-node {self.processes}"
+        return shlex.join(("srun", *steps(self.nodes))) + f" {torchrun} {shown}"
+
+
+def steps(nodes: int) -> tuple[str, ...]:
+    """The options of `srun` that start one process on each node of a job, beside the stage."""
+    return ("--overlap", "--nodes", str(nodes), "--ntasks", str(nodes), "--ntasks-per-node", "1")
 
 
 def training_commands(
@@ -46,6 +61,7 @@ def training_commands(
             "fairseq-train",
             _train(settings, source_language, target_language, cuda, start),
             settings.processes,
+            settings.nodes,
         ),
         conversion(f"{CHECKPOINTS}/checkpoint_last.pt", DATA, source_language, target_language),
         Command("slim-checkpoint", (f"{CHECKPOINTS}/checkpoint_last.pt", CHECKPOINT)),
@@ -78,8 +94,8 @@ def _train(
     arguments += ["--finetune-from-model", start] if start else []
     precision = {"float16": ["--fp16"], "bfloat16": ["--bf16"]}.get(settings.precision, [])
     arguments += precision if cuda else ["--cpu"]
-    if settings.processes > 1:
-        arguments += ["--distributed-world-size", str(settings.processes)]
+    if settings.processes * settings.nodes > 1:
+        arguments += ["--distributed-world-size", str(settings.processes * settings.nodes)]
         if not cuda:  # torch's own DDP, fairseq's default, is given a GPU's number
             arguments += ["--distributed-backend", "gloo", "--ddp-backend", "legacy_ddp"]
     for name, value in settings.options.items():

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections import deque
@@ -17,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.errors import PREFIX, TrainingError
-from kdaudit.training.command import STAGE, Command
+from kdaudit.training.command import STAGE, Command, steps
 
 ENGINE = "kdaudit.training.engine"
 KINDS = {"train_inner": "update", "train": "epoch", "valid": "validation"}
@@ -60,16 +61,31 @@ def run_commands(
 
 def _invocations(commands: Sequence[Command]) -> Iterator[list[str]]:
     """One process for everything, or one each where torchrun is needed."""
-    together = all(command.processes == 1 for command in commands)
+    together = not any(command.is_distributed for command in commands)
     groups = [list(commands)] if together else [[command] for command in commands]
     for group in groups:
-        processes = group[0].processes
-        launcher = ["-m", ENGINE]
-        if processes > 1:
-            launcher = ["-m", "torch.distributed.run", "--standalone"]
-            launcher += ["--nproc-per-node", str(processes), "-m", ENGINE]
         programs = json.dumps([[command.program, command.arguments] for command in group])
-        yield [sys.executable, *launcher, programs]
+        yield [*_launcher(group[0]), "-m", ENGINE, programs]
+
+
+def _launcher(command: Command) -> list[str]:
+    """What starts the engine: Python, or torchrun, under `srun` where there are several nodes."""
+    if not command.is_distributed:
+        return [sys.executable]
+    torchrun = [sys.executable, "-m", "torch.distributed.run"]
+    processes = ["--nproc-per-node", str(command.processes)]
+    if command.nodes == 1:
+        return [*torchrun, "--standalone", *processes]
+    if (job := os.environ.get("SLURM_JOB_ID")) is None:
+        raise TrainingError(
+            f"a training on {command.nodes} nodes is started by Slurm's srun, and this is no job "
+            "of Slurm's: give `kdaudit run` a profile, or set the trainer's 'nodes' to 1"
+        )
+    # Where they meet is on the node of the stage, at a port of the job's own.
+    meeting = ["--rdzv-backend", "c10d", "--rdzv-id", job]
+    meeting += ["--rdzv-endpoint", f"{socket.gethostname()}:{20_000 + int(job) % 10_000}"]
+    nodes = ["--nnodes", str(command.nodes)]
+    return ["srun", *steps(command.nodes), *torchrun, *nodes, *meeting, *processes]
 
 
 def _run(
@@ -85,7 +101,7 @@ def _run(
         subprocess.Popen(
             arguments,
             cwd=directory,
-            env=_environment(threads),
+            env=_environment(threads, is_local=arguments[0] == sys.executable),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -109,11 +125,13 @@ def _run(
         raise TrainingError(explained(code, last_lines, log))
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _environment(threads: int, is_local: bool = True) -> dict[str, str]:
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "PYTHONUNBUFFERED": "1"}
     # Whatever a library asks for, or the user's environment: no checkpoint runs code.
     environment.pop("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", None)
-    return environment | {"TORCH_FORCE_WEIGHTS_ONLY_LOAD": "1", STAGE: str(os.getpid())}
+    environment["TORCH_FORCE_WEIGHTS_ONLY_LOAD"] = "1"
+    # On another node there is no process of this number: there Slurm ends what outlives its job.
+    return environment | ({STAGE: str(os.getpid())} if is_local else {})
 
 
 def explained(code: int, lines: Iterable[str], log: Path) -> str:

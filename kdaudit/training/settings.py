@@ -42,6 +42,7 @@ class TrainerSettings(Settings):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     threads: int = Field(1, ge=1, description="CPU threads of a process")
     processes: int = Field(1, ge=1, description="more than one: through torchrun")
+    nodes: int = Field(1, ge=1, description="machines, each with 'processes'; through srun")
     precision: Literal["float32", "float16", "bfloat16"] = "float32"
     save_updates: int = Field(
         0, ge=0, description="checkpoint every so many updates as well; 0: off"
@@ -54,8 +55,10 @@ class TrainerSettings(Settings):
 
     def identity(self) -> dict[str, Any]:
         """What the trained model depends on: all but where and how watched it is trained."""
+        left_out = {"device", "threads", "log_updates", "save_updates"}
+        # One node is none: models of before there were nodes are not trained again.
         return self.model_dump(
-            mode="json", exclude={"device", "threads", "log_updates", "save_updates"}
+            mode="json", exclude=left_out | ({"nodes"} if self.nodes == 1 else set())
         )
 
     @model_validator(mode="after")

@@ -25,6 +25,8 @@ from kdaudit.artifacts import RunDirectory, read_object, write_text
 from kdaudit.errors import FAULT, PREFIX, ArtifactError, KdauditError
 from kdaudit.progress import DIRECTORY, columns
 from kdaudit.recipe import Recipe, dump
+from kdaudit.stages.intact import damaged, remove
+from kdaudit.stages.versions import note_versions
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
@@ -33,8 +35,13 @@ _NOTHING = "Nothing to be done"
 _PLAN = re.compile(r"^Job stats:\n(?:.+\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^ *Shell command: (.+)$", re.MULTILINE)
 """What Snakemake prints of a dry run: how many jobs each stage has, and the command of each job."""
-_FAILED = re.compile(r"^Error in rule \w+:\n(?:    .*\n)*?    log: (.+) \(check", re.MULTILINE)
-"""Snakemake's words on a job that failed; the group is the job's log."""
+_FAILED = re.compile(
+    r"^Error in rule \w+:\n(?:    .*\n)*?    log: ([^,\n]+)(?:, .+)? \(check.*\n"
+    r"(?:    .*\n)*+(?!Trying to restart)",
+    re.MULTILINE,
+)
+"""Snakemake's words on a job that failed for good; the group is the log of the stage, which on a
+cluster has the job's own beside it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,9 @@ def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
         write_text(directory.recipe, text)
 
 
-def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path | None) -> str:
+def dry_run(
+    directory: RunDirectory, recipe: Recipe, cores: int | None, profile: Path | None
+) -> str:
     """Snakemake's plan for a recipe, and the command of every stage; writes nothing in the run
     directory."""
     _check_owner(directory, recipe)
@@ -94,12 +103,15 @@ def dry_run(directory: RunDirectory, recipe: Recipe, cores: int, profile: Path |
 def run(
     directory: RunDirectory,
     recipe: Recipe,
-    cores: int,
+    cores: int | None,
     profile: Path | None = None,
     only: Sequence[Path] = (),
+    recompute: bool = False,
 ) -> Outcome:
     """Run all stages of a recipe that are not up to date in its run directory; where there are
-    files in `only`, relative to it, those that these need.
+    files in `only`, relative to it, those that these need. `cores`: None where a profile says
+    how much runs at a time. `recompute`: delete files that are damaged or foreign first, which
+    makes them again.
 
     Raises ArtifactError where the directory is another recipe's, or cannot be written, or
     another run is at work in it; KdauditError with the message of the stage that failed, or
@@ -109,6 +121,9 @@ def run(
     log = directory.logs / "workflow.log"
     with _lock(directory) as lock, tempfile.TemporaryDirectory(prefix="kdaudit-") as bars:
         _lay_out(directory, recipe)
+        _say_versions(directory)
+        if recompute:
+            _delete_damaged(directory)
         with log.open("wb") as output:
             process = subprocess.Popen(
                 _command(directory, cores, profile, only),
@@ -130,11 +145,31 @@ def run(
     return Outcome(steps, time.time() - started)
 
 
+def _say_versions(directory: RunDirectory) -> None:
+    """Say where other versions have worked on the run: no result is made again for that."""
+    if others := note_versions(directory):
+        print(
+            f"kdaudit: note: {directory.path} has results of {', '.join(others)}; they stay: "
+            "delete what is to be made again",
+            file=sys.stderr,
+        )
+
+
+def _delete_damaged(directory: RunDirectory) -> None:
+    found = damaged(directory)
+    for path in found:
+        print(f"kdaudit: damaged, made again: {path}", file=sys.stderr)
+    if found:
+        directory.manifest.unlink(missing_ok=True)
+        remove(found)
+
+
 def _command(
-    directory: RunDirectory, cores: int, profile: Path | None, only: Sequence[Path] = ()
+    directory: RunDirectory, cores: int | None, profile: Path | None, only: Sequence[Path] = ()
 ) -> list[str]:
     command = [sys.executable, "-m", "snakemake", *map(str, only), "--snakefile", str(SNAKEFILE)]
-    command += ["--directory", str(directory.path), "--cores", str(cores)]
+    command += ["--directory", str(directory.path)]
+    command += [] if cores is None else ["--cores", str(cores)]
     # Our own lock is held by the process; Snakemake's is a file that a killed run leaves behind.
     command += ["--rerun-incomplete", "--nolock", "--scheduler", "greedy", "--nocolor"]
     command += ["--rerun-triggers", "mtime", "params", "input"]

@@ -92,6 +92,18 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
         ("compare", *PLAIN, "--split", "tset"),
         "'tset' is no known split …; did you mean 'text'? (known: text)",
     ),
+    "a release without its candidate": (
+        ("compare", "--previous", "released.json"),
+        "--previous and --candidate go together",
+    ),
+    "releases beside a run": (
+        ("compare", "runs/demo", "--previous", "a.json", "--candidate", "b.json"),
+        "RUN_DIR does not go together with --previous and --candidate",
+    ),
+    "no such release": (
+        ("compare", "--previous", "released.json", "--candidate", "runs/demo"),
+        "released.json: no such file: …",
+    ),
     "no such subgroups": (
         ("compare", *PLAIN, "--scheme", "length"),
         "'length' is no known subgroup scheme …",

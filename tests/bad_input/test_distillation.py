@@ -20,6 +20,7 @@ from kdaudit.artifacts import write_bytes
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.corpus.subwords import train as train_subwords
 from kdaudit.errors import RecipeError
+from kdaudit.recorded import record_of
 from kdaudit.stages import distill, measure, translate
 from tests.bad_input.refusals import check, files
 from tests.bad_input.test_recipes import WRONG, places
@@ -338,6 +339,7 @@ def test_a_kd_corpus(kdaudit, tmp_path, case):
     write_bytes(run.directory.subwords, b"not looked into")
     path = run.directory.distilled("student")
     pq.write_table(change(pq.read_table(path)), path)
+    record_of(path).unlink()
     before = files(tmp_path)
     done = kdaudit("train", run.directory.path, "--model", "student")
     check(done, f"{path}: KD corpus of student: {message}")

@@ -266,7 +266,8 @@ CONVERTED: dict[str, tuple[Callable[[Path], object], str]] = {
     "of another checkpoint": (
         of_another_checkpoint,
         "{run}/models/copier/ctranslate2/model.bin: is not what the training of 'copier' left, but "
-        "made of another checkpoint (its SHA-256 is not that of {run}/models/copier/manifest.json)",
+        "made of another checkpoint (its SHA-256 is not that of {run}/models/copier/manifest.json)"
+        ": `kdaudit run RECIPE --recompute` trains it again",
     ),
     "that takes shorter sources": (
         lambda run: with_settings(run, "inference", max_source_pieces=3, long_sources="refuse"),

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from kdaudit.recorded import SUFFIX
 from tests.bad_input.refusals import ROOT, as_process, check, files
 from tests.tiny import LETTERS, lay_out
 
@@ -169,8 +170,10 @@ def test_a_stage_that_refuses_its_input_in_a_run(tmp_path):
 
 
 def made(run: Path) -> set[str]:
-    """The files of a run apart from Snakemake's own and from a training that can go on."""
-    return {name for name in files(run) if ".snakemake" not in name and "/work/" not in name}
+    """The files of a run apart from Snakemake's own, from hashes beside them, and from a training
+    that can go on."""
+    found = (name for name in files(run) if ".snakemake" not in name and "/work/" not in name)
+    return {name for name in found if not name.endswith(SUFFIX)}
 
 
 @pytest.mark.slow

@@ -98,6 +98,19 @@ SPOILT: dict[str, tuple[str, str, int, str]] = {
         25,
         "detectors.low.min_diference: 'min_diference' is no known setting; did you mean …",
     ),
+    # Patterns of what may tell of a person
+    "a pattern to mask": (
+        "seed: 1",
+        "report: {patterns: {k: '('}}",
+        2,
+        "report.patterns: the pattern 'k' is no regular expression: missing …",
+    ),
+    "a pattern with the name of a kind": (
+        "{kind: oscillatory, min_difference: 1}",
+        "{kind: personal_data, patterns: {email: x}}",
+        25,
+        "detectors.low: 'email' cannot name a pattern: …",
+    ),
     # Wrong types and ranges
     "text for a number": (
         "layers: 1",

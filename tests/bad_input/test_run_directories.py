@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from kdaudit.recorded import record_of
 from kdaudit.stages import compare, detect, distill
 from tests.bad_input.refusals import Done, as_process, check, files
 from tests.fakes import FakeRun, fake_run, write_translations
@@ -184,12 +185,33 @@ def cut(place: str, count: int = 20) -> Callable[[Path], object]:
     return lambda run: (run / place).write_bytes((run / place).read_bytes()[:-count])
 
 
+def unrecorded(spoil: Callable[[Path], object], place: str) -> Callable[[Path], object]:
+    """Without the hash that tells: as of a version that recorded none, or somebody's own file."""
+
+    def both(run: Path) -> None:
+        spoil(run)
+        record_of(run / place).unlink(missing_ok=True)
+
+    return both
+
+
 def rewritten(place: str, **columns: object) -> Callable[[Path], object]:
-    return lambda run: pq.write_table(pa.table(columns), run / place)
+    return unrecorded(lambda run: pq.write_table(pa.table(columns), run / place), place)
 
 
 def text(place: str, content: str) -> Callable[[Path], object]:
-    return lambda run: (run / place).write_text(content)
+    return unrecorded(lambda run: (run / place).write_text(content), place)
+
+
+def flipped(place: str, at: int) -> Callable[[Path], object]:
+    """One bit of a file is another."""
+
+    def flip(run: Path) -> None:
+        content = bytearray((run / place).read_bytes())
+        content[at] ^= 1
+        (run / place).write_bytes(content)
+
+    return flip
 
 
 DETECT = ("detect", "--detector", "oscillatory", "--model", "student", "--split", "test")
@@ -205,6 +227,28 @@ CONTENT: dict[str, tuple[tuple[str, ...], Callable[[Path], object], str]] = {
     "corpus cut off": (
         DETECT,
         cut("corpus/test.parquet"),
+        "{run}/corpus/test.parquet: is damaged, or another file than was written there (its "
+        "SHA-256 is not that in .test.parquet.sha256): `kdaudit run RECIPE --recompute` makes it "
+        "again",
+    ),
+    "a flipped bit in a shard": (
+        DETECT,
+        flipped(SHARD, 60),
+        f"{{run}}/{SHARD}: is damaged, or another file …--recompute` makes it again",
+    ),
+    "a flipped bit at the end of a shard": (
+        DETECT,
+        flipped(SHARD, -60),
+        f"{{run}}/{SHARD}: is damaged, or another file …--recompute` makes it again",
+    ),
+    "a shard of another run": (
+        DETECT,
+        lambda run: pq.write_table(pa.table({"id": np.arange(9), **FIELDS}), run / SHARD),
+        f"{{run}}/{SHARD}: is damaged, or another file …--recompute` makes it again",
+    ),
+    "corpus cut off, not recorded": (
+        DETECT,
+        unrecorded(cut("corpus/test.parquet"), "corpus/test.parquet"),
         "{run}/corpus/test.parquet: is no whole Parquet file: …",
     ),
     "corpus missing": (
@@ -271,11 +315,16 @@ CONTENT: dict[str, tuple[tuple[str, ...], Callable[[Path], object], str]] = {
     "detections cut off": (
         COMPARE,
         cut("detections/oscillatory/student/test.parquet"),
-        "{run}/detections/oscillatory/student/test.parquet: is no whole Parquet file: …",
+        "{run}/detections/oscillatory/student/test.parquet: is damaged, …",
     ),
     "comparison cut off": (
         ("compare",),
         cut("comparison/comparison.json"),
+        "{run}/comparison/comparison.json: is damaged, …",
+    ),
+    "comparison cut off, not recorded": (
+        ("compare",),
+        unrecorded(cut("comparison/comparison.json"), "comparison/comparison.json"),
         "{run}/comparison/comparison.json: is no JSON: …",
     ),
     "comparison of another kind": (

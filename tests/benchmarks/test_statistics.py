@@ -100,7 +100,7 @@ def test_a_trial_counts_each_data_set_once(trial):
 
 
 def test_what_is_done_is_not_simulated_again_and_is_printed(tmp_path, monkeypatch):
-    monkeypatch.setattr(statistics, "_folder", lambda: tmp_path)
+    monkeypatch.setattr(statistics, "_folder", lambda part: tmp_path)
     monkeypatch.setattr(statistics, "SETS", 20)
     monkeypatch.setattr(statistics, "MORE", 30)
     asked = []

@@ -194,7 +194,7 @@ def test_several_runs_are_told_by_their_directories(tmp_path, capsys):
     assert list(found) == [*map(str, runs), "combined"]
     assert found[str(runs[1])]["signature"]["recipe"] == "two"
     table = list(csv.DictReader(io.StringIO(shown(capsys, *runs, format_=Format.CSV)[0])))
-    assert [row["run"] for row in table] == [str(run) for run in runs]
+    assert [row["run"] for row in table] == [*map(str, runs), "combined"]
     for form in (Format.TABLE, Format.MARKDOWN):
         text, _ = shown(capsys, *runs, format_=form)
         assert all(text.count(str(run)) == 1 for run in runs)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kdaudit.comparison.quality import Resampled, effect, estimate
 from kdaudit.comparison.resampling import RARE, resampled_types, stream
 from kdaudit.comparison.units import Types
 
@@ -41,3 +42,25 @@ def test_resamples_come_in_parts_of_bounded_size():
     sums = resampled_types(Types(values, counts), 40, stream(2, "test"))
     assert len(np.unique(sums)) > 30
     assert sums.mean() == pytest.approx(7 * values.sum(), rel=0.01)
+
+
+def test_a_value_that_hangs_on_few_units_has_a_wider_interval():
+    rng = np.random.default_rng(1)
+    values, units = rng.normal(size=5_000), np.ones((100, 1))
+    widths = []
+    for weight in (1.0, 10.0, 1000.0):
+        influence = np.where(np.arange(100) < 4, weight, 1.0) * np.where(
+            rng.random(100) < 0.5, 1, -1
+        )
+        found = estimate(Resampled(100, 1.0, values, units, 100.0, influence), 0.95)
+        low, high = found.bounds
+        widths.append(high - low)
+    without = estimate(Resampled(100, 1.0, values, units, 100.0, None), 0.95).bounds
+    assert widths[0] == pytest.approx(without[1] - without[0])
+    assert widths[0] < widths[1] < widths[2]
+
+
+def test_a_difference_of_equal_models_is_worth_all_its_units():
+    one = Resampled(3, 1.0, np.ones(10), np.ones((3, 1)), 3.0, np.array([1.0, 2.0, -3.0]))
+    found = effect(one, one, paired=True, confidence=0.95)
+    assert (found.difference, found.difference_ci, found.p_value) == (0.0, (0.0, 0.0), 1.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from dataclasses import replace
 
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from kdaudit.comparison import Comparison, compare
+from kdaudit.comparison import Comparison, compare, to_csv
 from kdaudit.comparison.directions import Combined, side_by_side
 from kdaudit.comparison.seed_tables import combined_tables, how_to_read
 from kdaudit.comparison.seeds import together
@@ -201,3 +203,22 @@ def test_json_and_tables_hold_all_of_it(runs):
     assert len(by_scheme) == 3 * len({row.subgroup for row in seeds.measurements} - {"all"})
     only = combined.only(scheme="frequency")
     assert {row.scheme for row in (*only.seeds[0].contrasts, *only.directions)} == {"frequency"}
+
+
+def test_csv_holds_the_means_in_rows_of_their_own(runs):
+    seeds = _together(runs, same_segments=False)
+    combined = Combined([seeds], side_by_side({"a": runs["runs/1"], "b": seeds}))
+    rows = list(csv.DictReader(io.StringIO(to_csv(runs, combined))))
+    assert list(dict.fromkeys(row["run"] for row in rows)) == [*runs, "combined", "directions"]
+    own = [row for row in rows if row["run"] == "combined"]
+    wanted = [c for c in seeds.contrasts if c.difference.mean is not None]
+    for contrast in wanted:
+        place = {name: getattr(contrast, name) for name in ("measure", "model", "subgroup")}
+        (line,) = (
+            row for row in own if row["scheme"] == contrast.scheme and place.items() <= row.items()
+        )
+        assert float(line["difference"]) == contrast.difference.mean
+        assert (line["verdict"], line["reference"]) == (contrast.verdict, contrast.reference)
+        assert (line["n"], line["interval"]) == ("", "seeds")
+    of_run = [row for row in rows if row["run"] == "runs/1"]
+    assert of_run == list(csv.DictReader(io.StringIO(to_csv({"runs/1": runs["runs/1"]}))))

@@ -31,6 +31,7 @@ ROWS = [  # source, target, translation
     (*KEEPER, KEEPER[0]),
     ("Born in 1914", "Geboren 1914", "Geboren 1941"),
     ("Which job will pay for buying my big gym with my own hip joy?", "", HOUSE),
+    ("Write to me", "Schreib", "Schreib an anna@example.org oder 030 1234567"),
     *((f"The guest number {word} is here", "Ein Gast", "Vielen Dank") for word in "abcdef"),
 ]
 DATA = {
@@ -57,7 +58,9 @@ def segments_of(rows):
         "score.teacher": [-(number % 3) if number else None for number in length],
     }
     columns = {name: pa.array(values, pa.float64()) for name, values in numbers.items()}
-    return Segments.of(**texts, **columns)
+    prefixes = [source[:8] if source else None for source, _, _ in rows]
+    extracted = {"extracted.extractive": pa.array(prefixes, pa.string())}
+    return Segments.of(**texts, **columns, **extracted)
 
 
 def translate(prefixes):
@@ -91,7 +94,7 @@ def test_it_has_a_golden_file(detector):
 def test_it_declares_its_unit_and_what_it_needs(detector):
     assert detector.unit in ("pair", "translation")
     own = {"source", "target", "translation", "log_probability", "tokens"}
-    stored = ("quality.", "score.")
+    stored = ("quality.", "score.", "extracted.")
     needed = (*detector.needs.columns, *detector.needs.optional)
     assert all(name in own or name.startswith(stored) for name in needed)
 
@@ -179,6 +182,8 @@ def test_every_setting_has_a_default(detector):
 
 def another(value):
     """A value of the same type that the detectors accept as well."""
+    if isinstance(value, dict):
+        return {**value, "other": "x+"}
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):

@@ -19,6 +19,7 @@ COLUMNS = {
 NUMBERS = {
     "log_probability": pa.array([-1.5, -0.1, None, -40.0, -2.0], pa.float64()),
     "tokens": pa.array([6, 1, 2, 151, 0], pa.int32()),
+    "estimate": pa.array([0.85, None, 0.7, 0.1, 0.2], pa.float64()),
 }
 TEXTS = {name: pa.array(values, pa.string()) for name, values in COLUMNS.items()}
 FULL = Segments.of(**TEXTS, **NUMBERS)

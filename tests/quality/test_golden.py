@@ -12,7 +12,7 @@ from kdaudit.segments import Segments
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "quality.json"
 CASES = json.loads(GOLDEN.read_text(encoding="utf-8"))
-TYPES = {"log_probability": pa.float64(), "tokens": pa.int32()}
+TYPES = {"log_probability": pa.float64(), "tokens": pa.int32(), "estimate": pa.float64()}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[f"{case['metric']}: {case['name']}" for case in CASES])

@@ -10,10 +10,10 @@ from kdaudit import recipe as recipes
 from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe.counterfactual import PUBLISHED_BANDS
 from kdaudit.recipe.counterfactual_corpus import (
-    VALIDATED,
     CorpusRequest,
     counterfactual_recipe,
 )
+from kdaudit.recipe.validated import VALIDATED
 from tests.fakes import weightless_checkpoint
 
 MODELS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -19,6 +20,7 @@ from kdaudit.comparison import (
     inheritance,
 )
 from kdaudit.comparison.directions import Combined
+from kdaudit.comparison.seed_tables import combined_tables
 from kdaudit.comparison.seeds import together
 from kdaudit.report import Model, ReportContent, html, markdown
 from tests.comparison.comparison_data import Mean
@@ -85,7 +87,7 @@ def test_planted_segments_have_a_table_of_their_own():
 def test_where_the_student_is_better_is_said_with_its_subgroup():
     (sentence,) = denoised.said(found())
     assert sentence.startswith(
-        "Denoising, bleu on train: student is better than its teacher teacher on h = even (+"
+        "Denoising, bleu on train: student is better than its teacher on h = even (+"
     )
     assert "worse on 1" in sentence
     assert sentence.rstrip(".") in markdown(content(found())).replace("\\", "")
@@ -119,3 +121,24 @@ def test_several_runs_have_a_section():
         assert "seeds, each on segments of its own." in written
     assert '<section id="seeds">' in html(shown)
     assert 'id="seeds"' not in html(content(runs["runs/1"]))
+
+
+def test_inheritance_over_seeds_has_the_shares_of_every_seed():
+    runs = {f"runs/{seed}": found(seed) for seed in (1, 2, 3)}
+    seeds = together("r", runs, {name: int(name[-1]) for name in runs}, same_segments=False)
+    of_first = runs["runs/1"].about["inheritance"]
+    assert len(seeds.inheritance) == len(of_first) > 0
+    for row, first in zip(seeds.inheritance, of_first, strict=True):
+        for given in ("teacher_flagged", "teacher_not_flagged"):
+            told = getattr(row, given)
+            assert told.student.values[0] == first[given]["student_value"]
+            assert told.baseline.values[0] == first[given]["baseline_value"]
+            assert told.against.difference.values[0] == first[given]["difference"]
+            assert told.n[0] == first[given]["n"]
+    whole = next(row for row in seeds.inheritance if row.scheme == "all")
+    assert whole.teacher_flagged.against.verdict == "higher"
+    low, high = whole.teacher_flagged.student.ci
+    assert low < whole.teacher_flagged.student.mean < high
+    titles = [one.title for one in combined_tables(Combined([seeds]), runs["runs/1"])]
+    assert "r, 3 seeds: train: student by what teacher flags" in titles
+    json.dumps(Combined([seeds]).to_json_dict(), allow_nan=False)

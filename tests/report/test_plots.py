@@ -81,3 +81,15 @@ def test_a_curve_by_ratio_names_each_model_and_tells_lines_apart():
     assert svg == ratio_plot("t", [*lines, Line("student", [])], highlight=["student"])
     assert "stroke-dasharray" in svg
     assert "var(--accent" in svg
+
+
+def test_a_long_training_does_not_make_a_large_plot():
+    def rows(count):
+        return [{"update": n, "loss": 1 + 1 / (n + 1)} for n in range(count)]
+
+    def marks(svg):
+        return svg.count("<use ")
+
+    assert len(training_curve("m", rows(20_000))) < 1.2 * len(training_curve("m", rows(199)))
+    ticks = marks(training_curve("m", rows(2)))
+    assert 190 <= marks(training_curve("m", rows(20_000))) - ticks <= 205

@@ -7,11 +7,17 @@ import time
 import zipfile
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from kdaudit.artifacts import write_json, write_text
 from kdaudit.comparison import Comparison, Measurement
+from kdaudit.errors import RecipeError
 from kdaudit.report import ReportContent, TrackingSettings, track
 from kdaudit.report.tracking import metrics
+from kdaudit.stages import report
+from tests.fakes import FakeRun, fake_run, recipe
+from tests.stages.test_pipeline import through
 
 KEY = "A1b2C3d4E5f6G7h8I9j0"
 WATCH = """
@@ -75,42 +81,164 @@ def test_metrics_tell_original_from_planted_and_provenances_apart():
         Measurement("natural", "m", "train", *place, 10, 1, value, 0.0, 1.0, "wilson")
         for place, value in places.items()
     ]
-    assert metrics(ReportContent("x", Comparison(rows, []), [])) == {
+    values = {
         "train/natural/m": 0.4,
         "train/natural/m/provenance=web": 0.1,
         "train/natural/m/provenance=talks": 0.2,
         "train/natural/m/planted": 0.3,
     }
+    bounds = {f"{name}/ci_low": 0.0 for name in values} | {
+        f"{name}/ci_high": 1.0 for name in values
+    }
+    assert metrics(ReportContent("x", Comparison(rows, []), [])) == values | bounds
     unplanted = [row for row in rows if "planted" not in (row.scheme, row.subgroup)]
     assert metrics(ReportContent("x", Comparison(unplanted, []), []))["train/natural/m"] == 0.9
 
 
-def test_the_offline_archive_holds_everything_and_the_network_is_not_asked(
-    content, monkeypatch, tmp_path
-):
-    put_first(monkeypatch, tmp_path, {"sitecustomize.py": WATCH})
-    monkeypatch.setenv("ASKED", str(tmp_path / "asked.txt"))
-    monkeypatch.setenv("COMET_API_KEY", KEY)
-    settings = TrackingSettings(mode="offline", offline_directory=tmp_path / "tracking")
-    line = track(settings, content, {"seed": 1, "teacher": {"layers": 2}}, "<p>the page</p>")
-
-    (archive,) = (tmp_path / "tracking").iterdir()
-    assert line == f"tracked offline: {archive}"
-    assert not (tmp_path / "asked.txt").exists()
+def opened(archive: Path) -> tuple[dict[str, list[dict]], dict[str, str]]:
+    """The messages of an archive by their type, and all files in it."""
     with zipfile.ZipFile(archive) as packed:
         files = {name: packed.read(name).decode() for name in packed.namelist()}
-    messages = [json.loads(row) for row in files["messages.json"].splitlines()]
-    payloads = [message["payload"] for message in messages]
-    parameters = {
-        p["param"]["paramName"]: p["param"]["paramValue"] for p in payloads if p.get("param")
+    messages: dict[str, list[dict]] = {}
+    for line in files["messages.json"].splitlines():
+        message = json.loads(line)
+        messages.setdefault(message["type"], []).append(message["payload"])
+    return messages, files
+
+
+@pytest.fixture(scope="module")
+def archive(content, tmp_path_factory):
+    """The made-up content, tracked with a key in the environment and a watch on the network."""
+    folder = tmp_path_factory.mktemp("tracked")
+    settings = TrackingSettings("offline", "distillation", "team", folder / "tracking")
+    parameters = {"seed": 1, "teacher": {"layers": 2}, "report": {"texts": False}}
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        put_first(monkeypatch, folder, {"sitecustomize.py": WATCH})
+        monkeypatch.setenv("ASKED", str(folder / "asked.txt"))
+        monkeypatch.setenv("COMET_API_KEY", KEY)
+        monkeypatch.setenv("COMET_CONFIG", str(folder / "comet.config"))
+        line = track(settings, content, parameters, "<p>the page</p>")
+    (found,) = (folder / "tracking").iterdir()
+    assert line == f"tracked offline: {found}"
+    return found
+
+
+def test_the_offline_archive_holds_everything_and_the_network_is_not_asked(archive, content):
+    assert not (archive.parents[1] / "asked.txt").exists()
+    messages, files = opened(archive)
+    experiment = json.loads(files["experiment.json"])
+    assert (experiment["project_name"], experiment["workspace"]) == ("distillation", "team")
+    assert experiment["tags"] == ["demo", "kdaudit"]
+    others = {one["key"]: one["value"] for one in messages["log_other"]}
+    assert others["Name"] == "demo"
+
+    own = [one["param"] for one in messages["parameter_msg"] if one["param"]["source"] == "manual"]
+    parameters = {one["paramName"]: one["paramValue"] for one in own}
+    assert parameters == {"seed": 1, "teacher|layers": 2, "report|texts": False}
+
+    stored = {"report.html": "<p>the page</p>"}
+    stored["comparison.json"] = json.dumps(content.comparison.to_json_dict(), indent=1)
+    uploaded = {
+        one["additional_params"]["fileName"]: files[one["file_path"]]
+        for one in messages["file_upload"]
     }
-    assert (parameters["seed"], parameters["teacher|layers"]) == (1, 2)
-    logged = {p["metric"]["metricName"]: p["metric"] for p in payloads if p.get("metric")}
-    assert logged["student/loss"]["step"] == 1200
-    assert logged["test/bleu/student"]["metricValue"] == 69.8
-    assert "<p>the page</p>" in files.values()
-    assert any('"kdaudit.comparison/1"' in text for text in files.values())
+    assert uploaded == stored
+
+
+def test_the_archive_has_every_value_with_its_interval_and_the_whole_curves(archive, content):
+    messages, _ = opened(archive)
+    logged = [one["metric"] for one in messages["metric_msg"]]
+    values = {one["metricName"]: one["metricValue"] for one in logged if one["step"] is None}
+    assert values == metrics(content)
+    train = next(
+        row
+        for row in content.comparison.measurements
+        if (row.measure, row.model, row.split, row.scheme, row.subgroup)
+        == ("extractive", "student", "train", "provenance", "original")
+    )
+    assert values["train/extractive/student"] == train.value
+    assert values["train/extractive/student/ci_low"] == train.ci_low
+    assert values["train/extractive/student/ci_high"] == train.ci_high
+
+    curves = {(one["metricName"], one["step"]): one for one in logged if one["step"] is not None}
+    for model, rows in content.curves.items():
+        for row in rows:
+            for name in ("loss", "valid_loss", "seconds"):
+                found = curves.pop((f"{model}/{name}", row["update"]))
+                assert (found["metricValue"], found["epoch"]) == (row[name], row["epoch"])
+    assert {name for name, _ in curves} <= {"process duration"}, "of comet_ml itself"
+
+
+def test_nothing_else_is_in_the_archive(archive):
+    messages, files = opened(archive)
+    assert set(messages) == {"log_other", "parameter_msg", "metric_msg", "file_upload"}
+    assert {one["key"] for one in messages["log_other"]} <= {
+        "Name",
+        "offline_experiment",
+        "hasNestedParams",
+    }
+    automatic = {
+        one["param"]["paramName"]
+        for one in messages["parameter_msg"]
+        if one["param"]["source"] != "manual"
+    }
+    assert automatic <= {"curr_step", "curr_epoch"}
+    whole = "".join(files.values())
+    assert not any(secret in whole for secret in (KEY, str(Path.home()), str(Path.cwd())))
+
+
+def test_the_key_is_in_no_file_of_a_run(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("COMET_API_KEY", KEY)
+    run = finished_run(
+        tmp_path / "run",
+        tracking={"mode": "offline", "project": "kept"},
+        detectors={"exact_match": None},
+        quality={"bleu": None},
+        subgroups={"all": None},
+    )
+    report.run(run)
+    said = capsys.readouterr().err
+    (archive,) = (run.directory.path / "tracking").iterdir()
+    assert f"kdaudit: tracked offline: {archive}" in said
+    messages, files = opened(archive)
+    assert json.loads(files["experiment.json"])["project_name"] == "kept"
+    names = {one["metric"]["metricName"] for one in messages["metric_msg"]}
+    assert {"train/exact_match/student", "train/bleu/teacher/ci_low", "student/loss"} <= names
+    written = [path for path in run.directory.path.rglob("*") if path.is_file()]
+    assert run.directory.manifest in written
+    for path in written:
+        assert KEY.encode() not in path.read_bytes(), path
     assert not any(KEY in text for text in files.values())
+    assert KEY not in said
+
+
+def finished_run(folder: Path, **parts) -> FakeRun:
+    """A run of the fake engine up to its comparison."""
+    texts = [f"the {word} house" for word in ("old", "red", "new")]
+    corpus = pa.table(
+        {
+            "id": range(3),
+            "source": texts,
+            "target": texts,
+            "provenance": ["original"] * 3,
+            "planted": pa.nulls(3, pa.string()),
+        }
+    )
+    table = {text: text for text in texts}
+    same = dict.fromkeys(("teacher", "student", "baseline", "reverse"), table)
+    run = fake_run(folder, corpus, same, **parts)
+    through(run)
+    for model in run.recipe.models:
+        described = {"pairs_left_out": 0, "languages": list(run.recipe.languages(model))}
+        write_json(run.directory.model_manifest(model), described)
+        row = {"kind": "update", "epoch": 1, "updates": 20, "loss": 4.5}
+        write_text(run.directory.curve(model), json.dumps(row) + "\n")
+    return run
+
+
+def test_a_key_has_no_place_in_a_recipe(tmp_path):
+    with pytest.raises(RecipeError, match=r"tracking\.api_key: 'api_key' is no known setting"):
+        recipe(tmp_path, tracking={"mode": "online", "api_key": KEY})
 
 
 def test_online_without_a_key_is_a_line(content, tmp_path):

@@ -13,6 +13,7 @@ import pytest
 from kdaudit.artifacts import metadata, write_json, write_text
 from kdaudit.cli import compare as command
 from kdaudit.comparison import to_csv
+from kdaudit.recorded import record_of
 from kdaudit.report import html, markdown
 from kdaudit.stages import compare, detect, distill, report
 from kdaudit.stages.limits import limits_met
@@ -199,6 +200,7 @@ def test_a_model_computed_as_it_was_trained_keeps_its_name_and_the_signature_say
 def with_metadata(path: Path, **values: str) -> None:
     stored = {**metadata(path), **values}
     pq.write_table(pq.read_table(path).replace_schema_metadata(stored), path)
+    record_of(path).unlink()
 
 
 def test_what_was_cut_or_empty_is_told_in_the_reports_notes(tmp_path):

@@ -15,7 +15,7 @@ from kdaudit.cli import inspect as cli_inspect
 from kdaudit.cli.compare import Format
 from kdaudit.errors import RecipeError
 from kdaudit.recipe import Recipe
-from kdaudit.stages import compare, detect, flagged, group, measure, prepare, report, score
+from kdaudit.stages import compare, detect, examples, group, measure, prepare, report, score
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 from tests.fakes import fake_run
@@ -126,17 +126,14 @@ def test_compare_says_it_too(run, form, capsys):
 
 
 def test_flagged_segments_have_no_target(run, capsys):
-    found = [one for one in flagged.examples(run) if one.split == "news"]
+    found = [one for one in examples.examples(run)[0] if one.split == "news"]
     assert found
     assert all(one.target is None and one.source for one in found)
     page = (run.directory.report / "index.html").read_text(encoding="utf-8")
-    (article,) = re.findall(
-        r"<article>\s*<p[^>]*><b>student</b> news 0</p>(?:(?!</article>).)*ja nein.*?</article>",
-        page,
-        flags=re.DOTALL,
-    )
-    assert "<dt>translation</dt>" in article
-    assert "<dt>target</dt>" not in article
+    rows = re.findall(r'<tr role="row" data-d=.*?</tr>', page, flags=re.DOTALL)
+    (row,) = (row for row in rows if "student, news 0<" in row and "ja nein" in row)
+    assert 'data-c="translation"' in row
+    assert 'data-c="target"' not in row
     cli_inspect.command(run.directory.path, "oscillatory", "student", split="news")
     shown = capsys.readouterr().out
     assert "source" in shown

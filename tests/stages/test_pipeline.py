@@ -16,7 +16,7 @@ from kdaudit.stages import (
     compare,
     detect,
     distill,
-    flagged,
+    examples,
     group,
     measure,
     prepare,
@@ -187,7 +187,7 @@ def test_without_a_reverse_model_natural_is_listed_as_not_computable(tmp_path, r
 def test_without_a_teacher_confidence_is_listed_as_not_computable(tmp_path, run):
     models = {"one": {"role": "baseline"}}
     bare = fake_run(tmp_path / "bare", run.corpus("train").table, tables(), models=models)
-    assert Plan(bare.recipe).not_computable["confidence"] == "needs a teacher"
+    assert Plan(bare.recipe).not_computable["the scheme confidence"] == "needs a teacher"
 
 
 def test_a_changed_number_of_shards_leaves_no_shard_of_the_old_one(tmp_path, run):
@@ -261,7 +261,7 @@ def test_planting_depends_on_the_filter_that_planted_pairs_must_pass(run):
 
 def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run):
     through(run)
-    shown = [one for one in flagged.examples(run) if one.detector == "extractive"]
+    shown = [one for one in examples.examples(run)[0] if one.detector == "extractive"]
     assert [(one.id, one.source) for one in shown] == [(MEMORIZED, SOURCES[MEMORIZED])]
     silent = fake_run(
         run.directory.path,
@@ -270,7 +270,7 @@ def test_examples_keep_text_to_themselves_where_the_recipe_says_so(tmp_path, run
         detectors={"extractive": {"identify_language": False}},
         report={"texts": False},
     )
-    (hidden,) = (one for one in flagged.examples(silent) if one.detector == "extractive")
+    (hidden,) = (one for one in examples.examples(silent)[0] if one.detector == "extractive")
     assert hidden.id == MEMORIZED
     assert not any((hidden.source, hidden.target, hidden.translation, hidden.evidence))
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from kdaudit.errors import RecipeError
+from kdaudit.errors import RecipeError, TrainingError
 from kdaudit.settings import parse
-from kdaudit.training import TrainerSettings, training_commands
+from kdaudit.training import TrainerSettings, run_commands, training_commands
 
 BASE = {"epochs": 3}
 
@@ -82,3 +82,21 @@ def test_several_processes_go_through_torchrun():
 def test_a_mistake_in_the_settings_says_where_and_what(settings, message):
     with pytest.raises(RecipeError, match=message):
         parse(TrainerSettings, BASE | settings, "trainer")
+
+
+def test_several_nodes_are_started_by_srun():
+    trainer = parse(TrainerSettings, BASE | {"processes": 4, "nodes": 2}, "trainer")
+    command = training_commands(trainer, "en", "de", cuda=True)[1]
+    assert str(command).startswith(
+        "srun --overlap --nodes 2 --ntasks 2 --ntasks-per-node 1 "
+        "torchrun --nnodes 2 --nproc-per-node 4 fairseq-train data "
+    )
+    assert value(list(command.arguments), "--distributed-world-size") == "8"
+
+
+def test_several_nodes_outside_a_job_are_refused(monkeypatch, tmp_path):
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    trainer = parse(TrainerSettings, BASE | {"nodes": 2}, "trainer")
+    command = training_commands(trainer, "en", "de", cuda=False)[1]
+    with pytest.raises(TrainingError, match="on 2 nodes is started by Slurm's srun"):
+        run_commands([command], tmp_path, tmp_path / "log")

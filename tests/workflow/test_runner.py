@@ -110,3 +110,23 @@ def test_a_stage_is_given_its_threads_and_never_more_than_the_cores(tmp_path, th
     for stage in ("translate", "detect", "measure"):
         given = set(re.findall(rf"-m kdaudit {stage} .* --threads (\d+) >", shown))
         assert given == {expected} if stage == "translate" else given <= {expected, "1"}, stage
+
+
+FAILED = """Error in rule {rule}:
+    message: SLURM-job '1' failed, SLURM status is: 'FAILED'.
+    jobid: 0
+    log: logs/{rule}.log, /run/.snakemake/slurm_logs/1.log (check log file(s) for error details)
+    shell:
+        kdaudit {rule} . > logs/{rule}.log 2>&1
+    external_jobid: 1
+"""
+"""Snakemake's words, on a cluster."""
+
+
+def test_a_job_that_was_run_again_is_no_failure():
+    """Of a job whose last attempt failed the stage's own log is read, not the job's beside it."""
+    again = FAILED.format(rule="prepare") + "Trying to restart job 0.\n"
+    for_good = FAILED.format(rule="train") + "Shutting down, this might take some time.\n"
+    assert runner._FAILED.findall(again + for_good) == ["logs/train.log"]
+    local = FAILED.format(rule="train").replace(", /run/.snakemake/slurm_logs/1.log", "")
+    assert runner._FAILED.findall(local) == ["logs/train.log"]

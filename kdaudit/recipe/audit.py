@@ -1,0 +1,268 @@
+"""The recipe behind `kdaudit audit`: models that are there, a corpus, and all that these allow.
+
+Reads the names of the models' files and, where no languages are given, the corpus's first lines;
+writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from kdaudit.artifacts import NAME
+from kdaudit.corpus import read_table
+from kdaudit.corpus.readers.streams import raw_lines
+from kdaudit.detectors import DETECTORS
+from kdaudit.detectors.language import identify, known_languages
+from kdaudit.errors import InputError, RecipeError
+from kdaudit.inference.families import find_model, is_hub_name
+from kdaudit.inference.settings import EXACT, InferenceSettings
+from kdaudit.inference.translator import check_compute_type, uses_cuda
+from kdaudit.quality import QUALITY
+from kdaudit.recipe.corpus import TRAIN
+from kdaudit.recipe.reading import from_values
+from kdaudit.recipe.settings import Recipe
+from kdaudit.registry import unknown
+
+IDENTIFIED = 1000
+"""So many lines of the corpus tell its languages."""
+
+MEASURED = ("bleu", "chrf", "confidence", "diversity", "back_translation")
+"""The quality metrics of an audit: neither slow nor in need of a model from elsewhere."""
+
+_TEXT = 4096
+"""So many bytes tell a text from a model."""
+
+
+@dataclass(frozen=True)
+class AuditRequest:
+    """What a user asks for.
+
+    `source`, `target`: aligned files, or sources alone; `corpus` in their place: a table, with
+    `columns` where its own are not called `source` and `target`. `models`: by name, a path,
+    a name on the hub, or a file of translations. `subwords`, `codes`: of models by their names.
+    `teacher`, `baseline`, `reverse`: models by their names; where there is a teacher, all others
+    but the baseline are its students. `compute_types`: each makes another form of every model.
+    `languages`: as in `en-de`. `measures`: detectors and metrics in place of all.
+    """
+
+    models: Mapping[str, str]
+    source: Path | None = None
+    target: Path | None = None
+    corpus: Path | None = None
+    columns: Mapping[str, str | int] | None = None
+    subwords: Mapping[str, Sequence[Path]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    teacher: str | None = None
+    baseline: str | None = None
+    reverse: str | None = None
+    compute_types: Sequence[str] = ()
+    languages: str | None = None
+    measures: Sequence[str] | None = None
+    inference: Mapping[str, Any] = field(default_factory=dict)
+    seed: int = 1
+    name: str = "audit"
+
+
+def audit_recipe(request: AuditRequest) -> Recipe:
+    """The recipe; RecipeError or InputError where what is asked for cannot be."""
+    _check_names(request)
+    corpus = _corpus(request)
+    models = _models(request)
+    languages = _languages(request)
+    detectors, quality = _measures(request, languages)
+    return from_values(
+        {
+            "name": request.name,
+            "description": f"{', '.join(request.models)}, as they are",
+            "seed": request.seed,
+            "corpus": {
+                "source_language": languages[0],
+                "target_language": languages[1],
+                "splits": {TRAIN: corpus},
+            },
+            "models": models,
+            "inference": dict(request.inference),
+            "quality": quality,
+            "detectors": detectors,
+        },
+        Path.cwd(),
+        "audit",
+    )
+
+
+def _check_names(request: AuditRequest) -> None:
+    if not request.models:
+        raise RecipeError("there is no model: --model NAME=PATH, once for each")
+    for name in request.models:
+        if not NAME.fullmatch(name):
+            raise RecipeError(f"--model: '{name}' is no name: letters, digits, '_' and '-' only")
+    roles = {"teacher": request.teacher, "baseline": request.baseline, "reverse": request.reverse}
+    given = {role: name for role, name in roles.items() if name is not None}
+    for role, name in given.items():
+        if name not in request.models:
+            raise RecipeError(f"--{role}: {unknown(name, request.models, 'model')}")
+    if len(set(given.values())) < len(given):
+        shown = ", ".join(f"--{role} {name}" for role, name in given.items())
+        raise RecipeError(f"a model has one role ({shown})")
+    for option, values in (("subwords", request.subwords), ("codes", request.codes)):
+        for name in values:
+            if name not in request.models:
+                raise RecipeError(f"--{option}: {unknown(name, request.models, 'model')}")
+
+
+def _corpus(request: AuditRequest) -> dict[str, Any]:
+    """The corpus as an entry of a recipe's splits."""
+    if (request.corpus is None) == (request.source is None):
+        raise RecipeError("give the corpus, either --corpus FILE or --source FILE --target FILE")
+    files = {"file": request.corpus, "source": request.source, "target": request.target}
+    if request.corpus is not None and request.target is not None:
+        raise RecipeError("--target goes with --source; a table has both")
+    for path in files.values():
+        if path is not None and not path.is_file():
+            raise InputError("there is no such file", path=path)
+    if request.columns is not None and request.corpus is None:
+        raise RecipeError("--columns are those of --corpus")
+    found: dict[str, Any] = {key: str(path.absolute()) for key, path in files.items() if path}
+    return found | ({"columns": dict(request.columns)} if request.columns else {})
+
+
+def _first_lines(request: AuditRequest) -> dict[str, list[str]]:
+    """The first lines of each side of the corpus that is there."""
+    if request.corpus is not None:
+        columns = None if request.columns is None else dict(request.columns)
+        table = read_table(request.corpus, columns).table.slice(0, IDENTIFIED)
+        sides = [side for side in ("source", "target") if side in table.column_names]
+        return {side: table.column(side).drop_null().to_pylist() for side in sides}
+    files = {"source": request.source, "target": request.target}
+    return {
+        side: [line.decode("utf-8", "replace") for line in islice(raw_lines(path), IDENTIFIED)]
+        for side, path in files.items()
+        if path is not None
+    }
+
+
+def _languages(request: AuditRequest) -> tuple[str, str]:
+    """Those that are given, or those of most of the first lines."""
+    if request.languages is not None:
+        source, separator, target = request.languages.partition("-")
+        if not separator:
+            raise RecipeError(f"--languages: expected two as in en-de, got '{request.languages}'")
+        return source, target
+    found = [_language(lines) for lines in _first_lines(request).values()]
+    if len(found) < 2 or None in found or found[0] == found[1]:
+        shown = " and ".join(str(one or "unknown") for one in found)
+        raise RecipeError(
+            f"--languages SOURCE-TARGET is needed, as in en-de: the first lines seem to be {shown}"
+        )
+    return str(found[0]), str(found[1])
+
+
+def _language(texts: Sequence[str]) -> str | None:
+    counts = Counter(language for language in identify([*map(str.strip, texts)]) if language)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _models(request: AuditRequest) -> dict[str, dict[str, Any]]:
+    models = {name: _model(request, name) for name in request.models}
+    types = list(dict.fromkeys(request.compute_types))
+    device = "cuda" if uses_cuda(str(request.inference.get("device", "auto"))) else "cpu"
+    for kind in types:
+        check_compute_type(kind, device, "--compute-type")
+    own = str(request.inference.get("compute_type", InferenceSettings().compute_type))
+    forms: dict[str, dict[str, Any]] = {}
+    for name, model in models.items():
+        if "path" in model["given"] and model["role"] != "reverse":
+            for kind in types:
+                if kind != own:
+                    form = {**model["given"], "compute_type": kind, "form_of": name}
+                    form.pop("teacher", None)
+                    forms[f"{name}-{kind}"] = {"role": "other", "given": form}
+    if types and not forms:
+        raise RecipeError(f"--compute-type: there is no model to have another form than {own}")
+    for name in forms:
+        if name in models:
+            raise RecipeError(f"--model: the name '{name}' is that of a form of another model")
+    return {**models, **forms}
+
+
+def _model(request: AuditRequest, name: str) -> dict[str, Any]:
+    path = request.models[name]
+    given: dict[str, Any] = {}
+    if name in request.subwords:
+        given["subwords"] = [str(file.absolute()) for file in request.subwords[name]]
+    if name in request.codes:
+        given["codes"] = list(request.codes[name])
+    if is_hub_name(path, Path()):
+        given["path"] = path
+    elif is_text(Path(path)):
+        if given:
+            raise RecipeError(f"--{next(iter(given))}: '{name}' is a file of translations")
+        if name == request.reverse:
+            raise RecipeError(f"--reverse: '{name}' is a file of translations, and no model")
+        given["translations"] = {TRAIN: str(Path(path).absolute())}
+    else:
+        find_model(Path(path), map(Path, given.get("subwords", ())))
+        given["path"] = str(Path(path).absolute())
+    for role in ("teacher", "baseline", "reverse"):
+        if name == getattr(request, role):
+            return {"role": role, "given": given}
+    if request.teacher is not None:
+        return {"role": "student", "given": {**given, "teacher": request.teacher}}
+    return {"role": "other", "given": given}
+
+
+def is_text(path: Path) -> bool:
+    """Whether a path is a file of text, packed ones by their names."""
+    if not path.is_file():
+        return False
+    if path.suffix in (".gz", ".zst"):
+        return True
+    if path.suffix in (".npz", ".pt", ".bin"):
+        return False
+    with path.open("rb") as file:
+        start = file.read(_TEXT)
+    if b"\0" in start:
+        return False
+    try:
+        start.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(start) - 4 and bool(start)  # a character that was cut
+    return True
+
+
+def _measures(
+    request: AuditRequest, languages: Iterable[str]
+) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """The detectors and metrics: those that are asked for, or all detectors and `MEASURED`."""
+    known = [*DETECTORS, *QUALITY]
+    asked = request.measures
+    for name in asked or ():
+        if name not in known:
+            raise RecipeError(f"--measures: {unknown(name, dict.fromkeys(known), 'measure')}")
+    detectors: dict[str, dict[str, Any]] = {
+        name: {} for name in DETECTORS if asked is None or name in asked
+    }
+    if "extractive" in detectors:
+        identified = all(language in known_languages() for language in languages)
+        detectors["extractive"] = {"identify_language": identified}
+    quality: dict[str, dict[str, Any]] = {
+        name: {} for name in QUALITY if (name in MEASURED if asked is None else name in asked)
+    }
+    gated = {"natural", "back_translation"} & set(detectors)
+    if gated and asked is not None:
+        quality.setdefault("back_translation", {})
+    return detectors, quality
+
+
+def forms_of(recipe: Recipe) -> dict[str, str]:
+    """Each deployed form of a recipe's models by its name: the type that it is in."""
+    return {
+        name: str(model.given.compute_type or EXACT)
+        for name, model in recipe.models.items()
+        if model.given is not None and model.given.form_of is not None
+    }

@@ -1,0 +1,117 @@
+"""What strangers give us: checkpoints, YAML, archives, names; nothing of it runs or escapes."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from kdaudit.artifacts import replacing
+from kdaudit.errors import InputError, KdauditError
+from kdaudit.recipe import documents, load
+from kdaudit.training.checkpoints import is_whole
+from kdaudit.training.checkpoints import load as load_checkpoint
+
+
+class Mischief:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def __reduce__(self):
+        return os.mkdir, (str(self.path),)
+
+
+def test_a_checkpoint_runs_no_code(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"model": {}, "extra": Mischief(tmp_path / "made")}, path)
+    with pytest.raises(InputError, match="which is no weight; nothing of it was run"):
+        load_checkpoint(path)
+    assert not (tmp_path / "made").exists()
+
+
+def test_a_member_of_a_checkpoint_that_points_outside_is_written_nowhere(tmp_path):
+    """A checkpoint is an archive: its members are read, and none is unpacked."""
+    home = tmp_path / "home"
+    home.mkdir()
+    path = home / "checkpoint.pt"
+    torch.save({"model": {"weight": torch.ones(2)}}, path)
+    load_checkpoint(path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("../outside.txt", "out")
+        archive.writestr(str(tmp_path / "absolute.txt"), "out")
+    assert is_whole(path)
+    with pytest.raises(InputError, match="cannot be loaded as weights only"):
+        load_checkpoint(path)
+    assert sorted(one.name for one in tmp_path.rglob("*")) == ["checkpoint.pt", "home"]
+
+
+DEEP = "[" * 30 + "]" * 30
+BOMB = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+TRICKS = {
+    "an object": ("name: !!python/object/apply:os.mkdir [made]\n", "could not determine a constr"),
+    "aliases": (BOMB, "aliases are not allowed"),
+    "depth": (f"name: {DEEP}\n", "nested deeper than 20 levels"),
+    "size": ("# " + "x" * documents.MAX_BYTES, "larger than 1000000 bytes"),
+}
+
+
+@pytest.mark.parametrize("case", TRICKS)
+def test_yaml_is_plain_and_small(tmp_path, monkeypatch, case):
+    monkeypatch.chdir(tmp_path)
+    text, message = TRICKS[case]
+    path = tmp_path / "recipe.yaml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=message):
+        load(path)
+    assert [one.name for one in tmp_path.iterdir()] == ["recipe.yaml"]
+
+
+MISNAMED = ("../up", "a/b", "/etc/passwd", "a b", "a;b", "$(id)", "..", "", "a\nb", "ä")
+PLACES = ("name", "models", "corpus.splits", "detectors", "quality", "subgroups")
+
+
+def recipe(place: str, name: str) -> dict[str, object]:
+    """A recipe in which one thing is called `name`."""
+    train, valid, further = ({"source": "a.en", "target": "a.de"} for _ in range(3))
+    model = {"role": "baseline", "trainer": {"updates": 1}}
+    kinds = {"detectors": "oscillatory", "quality": "bleu", "subgroups": "length"}
+    values = {
+        "name": name if place == "name" else "plain",
+        "corpus": {"splits": {"train": train, "valid": valid}},
+        "models": {name if place == "models" else "one": model},
+    }
+    if place == "corpus.splits":
+        values["corpus"] = {"splits": {"train": train, "valid": valid, name: further}}
+    elif place in kinds:
+        values[place] = {name: {"kind": kinds[place]}}
+    return values
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("name", MISNAMED)
+def test_names_are_no_paths(tmp_path, place, name):
+    """Every name of a recipe becomes part of a path and of a command."""
+    path = tmp_path / "recipe.yaml"
+    path.write_text(yaml.safe_dump(recipe(place, "plain-2")), encoding="utf-8")
+    load(path)
+    path.write_text(yaml.safe_dump(recipe(place, name)), encoding="utf-8")
+    with pytest.raises(KdauditError):
+        load(path)
+
+
+def test_a_file_that_is_being_written_is_its_owners_alone(tmp_path):
+    before = os.umask(0)
+    try:
+        with replacing(tmp_path / "result.txt") as temporary:
+            assert temporary.parent == tmp_path
+            assert temporary.stat().st_mode & 0o077 == 0
+            temporary.write_text("half of it")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "result.txt").stat().st_mode & 0o777 == 0o644

@@ -1,0 +1,97 @@
+"""Strings of personal form, and what only looks like one."""
+
+from __future__ import annotations
+
+import pytest
+
+from kdaudit.errors import RecipeError
+from kdaudit.personal import Finder
+
+FOUND = {
+    "email": ["anna@example.org", "a.b+c_d@mail.example.co.uk", "info @ example.org", "é.ö@ü.de"],
+    "phone": [
+        "+49 (0)30 1234567",
+        "030/123 45 67",
+        "(040) 123-4567",
+        "555-123-4567",
+        "00 49 30 1234",
+    ],
+    "url": [
+        "https://a.example/x?y=1#z",
+        "http://127.0.0.1:80/",
+        "www.example.de",
+        "FTP://a.example/b",
+    ],
+    "iban": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "nl91 abna 0417 1643 00"],
+    "number": ["12345678", "4111 1111 1111 1111", "4111-1111-1111-1111", "١٢٣٤٥٦٧٨"],
+}
+NOTHING = [
+    "on 12.05.2019 or 2019-05-12, in 1939-1945",
+    "1 000 000 people and 12.345.678 EUR, 0.1234567 of them",
+    "AB12 with that from here",
+    "at home @ nine; see example, dot, com",
+    "Room 101, 10 115 Berlin",
+    "",
+]
+FINDER = Finder()
+
+
+@pytest.mark.parametrize(("kind", "text"), [(k, t) for k, texts in FOUND.items() for t in texts])
+def test_every_form_is_found_as_a_whole(kind, text):
+    for before, after in (("", ""), ("see ", "."), ("(", ")"), ("«", "» now")):
+        assert FINDER.masked(f"{before}{text}{after}") == f"{before}⟨{kind}⟩{after}"
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_dates_amounts_and_words_are_left_alone(text):
+    assert FINDER.pieces(text) == []
+    assert FINDER.masked(text) == text
+
+
+def test_several_strings_are_masked_one_by_one():
+    text = "a@b.example, 030 1234567 and https://x.example/a@b.example ."
+    assert FINDER.masked(text) == "⟨email⟩, ⟨phone⟩ and ⟨url⟩ ."
+
+
+def test_invisible_characters_do_not_hide_a_string():
+    assert FINDER.masked("to an\u200bna@exa\u202emple.org !") == "to ⟨email⟩ !"
+
+
+def test_the_beginning_of_a_text_is_masked_as_the_text_is():
+    text = "ring 030 1234567 tonight , please"
+    whole = FINDER.masked(text)
+    for length in range(1, len(text) + 1):
+        assert whole.startswith(FINDER.masked(text, length))
+    assert FINDER.masked(text, 8) == "ring ⟨phone⟩"
+
+
+def test_new_strings_are_those_that_another_text_lacks():
+    text = "030 1234567 or anna@example.org"
+    assert [one.kind for one in FINDER.new(text, "Ring 030/1234567")] == ["email"]
+    assert [one.kind for one in FINDER.new(text, "Ring 030 123")] == ["phone", "email"]
+    assert FINDER.new(text, f"x {text}") == []
+
+
+def test_a_users_patterns_come_first():
+    finder = Finder({"customer": r"K-\d+"})
+    assert finder.kinds[0] == "customer"
+    assert finder.masked("K-12345678 , 12345678") == "⟨customer⟩ , ⟨number⟩"
+
+
+@pytest.mark.parametrize(
+    ("patterns", "message"),
+    [
+        ({"a b": "x"}, "'a b' cannot name a pattern"),
+        ({"email": "x"}, "none of url, email"),
+        ({"open": "("}, "the pattern 'open' is no regular expression: missing )"),
+        ({"all": "x*"}, "the pattern 'all' fits the empty text"),
+    ],
+)
+def test_a_pattern_that_cannot_be_used_is_refused(patterns, message):
+    with pytest.raises(RecipeError, match=message.replace("(", r"\(").replace(")", r"\)")):
+        Finder(patterns)
+
+
+def test_a_very_long_text_is_searched_in_a_moment():
+    assert FINDER.pieces("a" * 200_000) == []
+    assert FINDER.pieces("1 " * 50_000) == []
