@@ -2,11 +2,14 @@
 
     python -m tests.guide [--from HEADING]
 
-A block of `sh` is run by bash and must end with 0, unless a comment before it says otherwise:
+A block of `sh` is run by bash and must end with 0. Comments before a block say more:
 
-    <!-- guide: save as FILE -->     the next block is written to FILE
-    <!-- guide: fails with N -->     the next block must end with N
-    <!-- guide: prints -->           the next block must be what the block of sh before it printed
+    <!-- guide: save as FILE -->        the block is written to FILE
+    <!-- guide: replace OLD by NEW -->  in it, so that it takes less time
+    <!-- guide: first COMMAND -->       run before it: what a reader has and this folder has not
+    <!-- guide: after HEADING -->       run after the blocks under that later heading
+    <!-- guide: ends with N -->         its exit code
+    <!-- guide: not run: REASON -->
 
 Input that the guide supposes (`corpus/train.en.gz`, say) is made first, out of the embedded
 corpus. Everything is in one folder under the temporary one, so that with `--from` a run that was
@@ -36,41 +39,79 @@ ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guide.md"
 FOLDER = Path(tempfile.gettempdir()) / "kdaudit-guide"
 
+SIZES = {"train": 4000, "valid": 100, "test": 100}
+"""Pairs of the embedded corpus in place of a reader's own."""
+
+SETTINGS = "trainer: {layers: 1, width: 32, feed_forward: 64, heads: 2, epochs: 1}\n"
+
+PLUG_IN = {
+    "METADATA": "Metadata-Version: 2.1\nName: kdaudit-kept-words\nVersion: 0.1.0\n",
+    "entry_points.txt": "[kdaudit.detectors]\nkept_words = kdaudit_kept_words:KeptWords\n",
+}
+
 _NOTE = re.compile(r"<!-- guide: (.+) -->")
 _FENCE = re.compile(r"```(\w*)")
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its heading, its line, its language, and what a comment says of it."""
+    """A fenced block: its heading, its line, its language, and what comments say of it."""
 
     heading: str
     line: int
     language: str
-    note: str
+    notes: tuple[str, ...]
     text: str
+
+    def said(self, what: str) -> list[str]:
+        """What follows these words in the comments."""
+        return [note.removeprefix(what).strip() for note in self.notes if note.startswith(what)]
+
+    @property
+    def content(self) -> str:
+        """The text, with replacements."""
+        text = self.text
+        for old, _, new in (one.partition(" by ") for one in self.said("replace ")):
+            assert old in text, f"guide.md:{self.line}: there is no '{old}'"
+            text = text.replace(old, new)
+        return text
 
 
 def blocks(guide: str) -> list[Block]:
-    """The fenced blocks of the guide, and the paragraphs that a comment is about."""
+    """The fenced blocks of the guide; those that run after a later heading stand there."""
     found: list[Block] = []
-    heading = note = language = ""
+    heading, language, started = "", "", 0
+    notes: list[str] = []
     inside: list[str] | None = None
-    started = 0
     for number, line in enumerate(guide.splitlines(), 1):
         if inside is not None:
             if line == "```":
-                found.append(Block(heading, started, language, note, "\n".join(inside) + "\n"))
-                inside, note = None, ""
+                text = "\n".join(inside) + "\n"
+                found.append(Block(heading, started, language, tuple(notes), text))
+                inside, notes = None, []
             else:
                 inside.append(line)
         elif match := _FENCE.fullmatch(line):
             inside, started, language = [], number, match.group(1)
         elif match := _NOTE.fullmatch(line):
-            note = match.group(1)
+            notes.append(match.group(1))
         elif line.startswith("#"):
             heading = line.lstrip("# ")
-    return found
+    return in_order(found)
+
+
+def in_order(found: list[Block]) -> list[Block]:
+    """The blocks in the order in which they are run."""
+    later: dict[str, list[Block]] = {}
+    for block in found:
+        for heading in block.said("after "):
+            later.setdefault(heading, []).append(block)
+    placed = [block for block in found if not block.said("after ")]
+    for heading, waiting in later.items():
+        under = [place for place, block in enumerate(placed) if block.heading == heading]
+        assert under, f"guide.md: no block stands under '{heading}'"
+        placed[under[-1] + 1 : under[-1] + 1] = waiting
+    return placed
 
 
 def prepare(folder: Path) -> None:
@@ -78,38 +119,44 @@ def prepare(folder: Path) -> None:
     corpus = folder / "corpus"
     corpus.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(1)
-    for name, size in (("train", 1500), ("valid", 100), ("test", 100)):
+    for name, size in SIZES.items():
         pairs = generate(size, rng)
-        sides = dict(zip(("en", "de"), zip(*pairs, strict=True), strict=True))
-        for language, lines in sides.items():
+        for language, lines in zip(("en", "de"), zip(*pairs, strict=True), strict=True):
             text = "".join(f"{line}\n" for line in lines)
-            (corpus / f"{name}.{language}").write_text(text, encoding="utf-8")
-            (folder / f"{name}.{language}").write_text(text, encoding="utf-8")
+            for place in (corpus, folder):
+                (place / f"{name}.{language}").write_text(text, encoding="utf-8")
             with gzip.open(corpus / f"{name}.{language}.gz", "wt", encoding="utf-8") as file:
                 file.write(text)
         tsv = "".join(f"{source}\t{target}\n" for source, target in pairs)
         (corpus / f"{name}.tsv").write_text(tsv, encoding="utf-8")
+    (folder / "settings.yaml").write_text(SETTINGS, encoding="utf-8")
+    installed = folder / "kdaudit_kept_words-0.1.0.dist-info"  # as pip leaves it
+    installed.mkdir(exist_ok=True)
+    for name, text in PLUG_IN.items():
+        (installed / name).write_text(text, encoding="utf-8")
     if not (folder / "opus").exists():  # a Marian model, with random weights
         parts = folder / "opus-parts"
         shutil.rmtree(parts, ignore_errors=True)
         tiny_models.marian(tiny_models.hugging_face("marian", parts), folder / "opus")
-    for name in ("data", "recipes", "Makefile"):
+    for name in ("data", "recipes"):
         if not (folder / name).exists():
             (folder / name).symlink_to(ROOT / name)
 
 
-def run(block: Block, folder: Path) -> str:
-    """Run a block of commands; what it printed. SystemExit where it does not end as it is to."""
-    wanted = int(block.note.removeprefix("fails with ")) if "fails with" in block.note else 0
+def run(block: Block, folder: Path) -> None:
+    """Run a block of commands; SystemExit where it does not end as it is to."""
+    wanted = int("".join(block.said("ends with ")) or 0)
     binaries = Path(sys.executable).parent
     environment = os.environ | {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "CORPORA": str(folder / "corpus"),
         "PYTHONPATH": str(folder),
+        "XDG_CACHE_HOME": str(folder / "cache"),
     }
+    commands = "\n".join([*block.said("first "), block.content])
     started = time.monotonic()
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", block.text],
+        ["bash", "-euo", "pipefail", "-c", commands],
         cwd=folder,
         env=environment,
         stdout=subprocess.PIPE,
@@ -120,8 +167,7 @@ def run(block: Block, folder: Path) -> str:
     took = time.monotonic() - started
     print(f"guide.md:{block.line}: exit {done.returncode} in {took:.0f} s", flush=True)
     if done.returncode != wanted:
-        sys.exit(f"{block.text}{done.stdout}\nguide.md:{block.line}: expected exit {wanted}")
-    return done.stdout
+        sys.exit(f"{commands}{done.stdout}\nguide.md:{block.line}: expected exit {wanted}")
 
 
 def main() -> None:
@@ -133,18 +179,18 @@ def main() -> None:
     if first is not None and first not in {block.heading for block in every}:
         parser.error(f"no block stands under a heading '{first}'")
     prepare(FOLDER)
-    started = first is None
-    printed, ran = "", 0
+    for block in every:
+        for name in block.said("save as "):
+            (FOLDER / name).write_text(block.content, encoding="utf-8")
+    started, ran = first is None, 0
     for block in every:
         started = started or block.heading == first
-        if block.note.startswith("save as "):
-            (FOLDER / block.note.removeprefix("save as ")).write_text(block.text, encoding="utf-8")
-        elif block.note == "prints" and started:
-            if block.text.strip() not in printed:
-                sys.exit(f"guide.md:{block.line}: not what was printed, which is:\n{printed}")
-        elif block.language == "sh" and started:
-            printed = run(block, FOLDER)
-            ran += 1
+        if block.language == "sh" and started:
+            if reasons := block.said("not run: "):
+                print(f"guide.md:{block.line}: not run: {reasons[0]}")
+            else:
+                run(block, FOLDER)
+                ran += 1
     print(f"{ran} blocks of commands ran in {FOLDER}")
 
 
