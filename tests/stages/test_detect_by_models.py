@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from kdaudit.artifacts import SCORES, metadata, read_table
+from kdaudit.artifacts import CORPUS, SCORES, metadata, read_table, write_table
 from kdaudit.errors import AlignmentError, ArtifactError, RecipeError
 from kdaudit.recipe import Recipe
 from kdaudit.stages import compare, detect, distill, measure, score, translate
@@ -129,7 +129,7 @@ def test_a_gate_or_score_that_is_not_there_is_an_error_that_names_it(run):
     score.run(run, "teacher", "train", "student")
     path = run.directory.scores("teacher", "student", "train")
     other = read_table(path, SCORES).slice(1)
-    pa.parquet.write_table(other, path)
+    write_table(path, other, SCORES)
     with pytest.raises(AlignmentError, match="scores of teacher of the translations of student"):
         detect.run(run, "cross_model", "student", "train")
 
@@ -295,7 +295,7 @@ def test_words_of_the_training_split_that_change_are_inserted_anew(run):
     detect.run(with_settings(run), *place)
     table = run.corpus("train").table
     other = table.set_column(1, "source", pa.array(["Löwe"] * len(table)))
-    pa.parquet.write_table(other, run.directory.corpus("train"))
+    write_table(run.directory.corpus("train"), other, CORPUS)
     detect.run(with_settings(run), *place)
     assert Counting.taken == 1
     assert all("'Löwe'" in row["evidence"] for row in rows(run, *place) if row["eligible"])

@@ -276,7 +276,7 @@ def test_the_comparison_and_the_report_tell_what_was_chosen(tmp_path):
     content = report.content(both)
     assert [note for note in content.notes if note in sentences] == sentences
     described = {model.name: model.description for model in content.models}
-    assert described["adapted"].endswith(f"fine-tuned: {step} from teacher")
+    assert described["adapted"].endswith("fine-tuned: adaptive from teacher")
     assert described["student"].endswith("from adapted")
     report.run(both)
     listed = read_object(both.directory.manifest)["sha256"]
