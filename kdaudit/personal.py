@@ -128,7 +128,7 @@ def _compiled(name: str, text: str) -> re.Pattern[str]:
         )
     try:
         pattern = re.compile(text)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise RecipeError(f"the pattern '{name}' is no regular expression: {error}") from error
     if pattern.match(""):
         raise RecipeError(f"the pattern '{name}' fits the empty text: it would be found everywhere")

@@ -79,6 +79,11 @@ def test_an_unknown_table_is_refused(compared):
         compared.table("contrast")
 
 
+def test_a_comparison_of_nothing_is_refused(files):
+    with pytest.raises(RecipeError, match="there are no translations to compare"):
+        kdaudit.compare(files["source"], files["target"], {})
+
+
 def test_inheritance_of_files_needs_both_sides(files):
     with pytest.raises(RecipeError, match="needs 'teacher' and 'students'"):
         kdaudit.compare(

@@ -85,6 +85,8 @@ def test_a_users_patterns_come_first():
         ({"email": "x"}, "none of url, email"),
         ({"open": "("}, "the pattern 'open' is no regular expression: missing )"),
         ({"all": "x*"}, "the pattern 'all' fits the empty text"),
+        ({"much": "a{99999999999999999999}"}, "the pattern 'much' is no regular expression"),
+        ({"deep": "(" * 5000 + "a" + ")" * 5000}, "the pattern 'deep' is no regular expression"),
     ],
 )
 def test_a_pattern_that_cannot_be_used_is_refused(patterns, message):

@@ -204,7 +204,12 @@ def _against_reference(
     if reference not in references:
         what = f"reference of {row.model} in the comparison"
         raise RecipeError(unknown(reference, references, what), place=f"{place}.reference")
-    found = next(one for one in contrasts if _is_of(one, reference, row))
+    found = next((one for one in contrasts if _is_of(one, reference, row)), None)
+    if found is None:
+        raise RecipeError(
+            f"{row.measure} on {row.split} is not measured of {reference}: it has no change",
+            place=f"{place}.reference",
+        )
     reason = ""
     if found.relative_change is None:
         reason = f"{reference} has no event, or this measure no relative change"

@@ -64,6 +64,8 @@ def run(
     RecipeError where a lineage names no system, and NotComputable for a measure that needs
     more than texts.
     """
+    if not translations:
+        raise RecipeError("there are no translations to compare")
     _check(lineages, list(translations))
     chosen = [_textual(name) for name in measures]
     texts = _aligned({"source": source, "target": target, **translations})

@@ -96,6 +96,12 @@ def test_the_last_release_must_have_been_audited_on_the_same_segments():
         outcome(relative_change_at_most=0.5, reference="previous")
 
 
+def test_a_measure_that_the_reference_has_not_got_has_no_change():
+    without = Comparison([RATE], [replace(AGAINST, measure="exact_match")])
+    with pytest.raises(RecipeError, match=r"limits\.0\.reference: extractive on train is not meas"):
+        outcome(without, relative_change_at_most=0.5)
+
+
 @pytest.mark.parametrize(
     ("others", "expected"),
     [
