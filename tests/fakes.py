@@ -94,6 +94,19 @@ def recipe(folder: Path, **parts) -> Recipe:
     return from_values(values | parts, folder, "fake recipe")
 
 
+def copied_corpus(lines: list[str]) -> pa.Table:
+    """Original segments whose targets are their sources."""
+    return pa.table(
+        {
+            "id": pa.array(range(len(lines)), pa.int64()),
+            "source": lines,
+            "target": lines,
+            "provenance": ["original"] * len(lines),
+            "planted": pa.nulls(len(lines), pa.string()),
+        }
+    )
+
+
 def fake_run(
     folder: Path, corpus: pa.Table, tables: Mapping[str, Mapping[str, str]], /, **parts: Any
 ) -> FakeRun:

@@ -10,6 +10,7 @@ import re
 import sys
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,9 +41,8 @@ class Spoken(NamedTuple):
 def library() -> Any:
     """The package `transformers`; NotComputable where it is not installed."""
     try:
-        import torchaudio  # noqa: F401  fairseq asks for it
-    except ImportError:
-        pass
+        with suppress(ImportError):  # nothing needs it; fairseq asks for it
+            import torchaudio  # noqa: F401
     except OSError:
         # It is of another torch and cannot be loaded; transformers would try.
         sys.modules["torchaudio"] = None  # type: ignore[assignment]

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-import numpy as np
-
 from kdaudit.errors import RecipeError
 from kdaudit.quality.base import QualityScores
-from kdaudit.quality.sums import mean, stacked
+from kdaudit.quality.sums import averaged, mean, stacked
 from kdaudit.segments import FloatArray, Segments
 
 ESTIMATE = "estimate"
@@ -54,9 +52,7 @@ class Comet:
         return Path(self.model).is_absolute()
 
     def score(self, segments: Segments) -> QualityScores:
-        score = segments.numbers(ESTIMATE)
-        statistics = np.stack([np.nan_to_num(score), ~np.isnan(score)], axis=-1)
-        return QualityScores(score, list(statistics))
+        return averaged(segments.numbers(ESTIMATE))
 
     def units(self, statistics: Sequence[FloatArray]) -> FloatArray:
         return stacked(statistics, 2)

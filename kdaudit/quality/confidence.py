@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from kdaudit.quality.base import QualityScores
-from kdaudit.quality.sums import mean, stacked
+from kdaudit.quality.sums import averaged, mean, stacked
 from kdaudit.segments import FloatArray, Segments
 
 
@@ -35,9 +35,7 @@ class Confidence:
         log_probability, tokens = segments.numbers("log_probability"), segments.numbers("tokens")
         per_token: FloatArray = np.full(len(segments), np.nan)
         np.divide(log_probability, tokens, out=per_token, where=tokens > 0)
-        score = np.exp(per_token)
-        statistics = np.stack([np.nan_to_num(score), ~np.isnan(score)], axis=-1)
-        return QualityScores(score, list(statistics))
+        return averaged(np.exp(per_token))
 
     def units(self, statistics: Sequence[FloatArray]) -> FloatArray:
         return stacked(statistics, 2)

@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from kdaudit.quality.base import QualityScores
 from kdaudit.segments import FloatArray
+
+
+def averaged(score: FloatArray) -> QualityScores:
+    """Scores whose aggregate is their `mean`: value and number of each segment, 0 where nan."""
+    statistics = np.stack([np.nan_to_num(score), ~np.isnan(score)], axis=-1)
+    return QualityScores(score, list(statistics))
 
 
 def stacked(statistics: Sequence[FloatArray], width: int) -> FloatArray:

@@ -17,7 +17,7 @@ import yaml
 from kdaudit.recorded import record_of
 from kdaudit.stages import compare, detect, distill
 from tests.bad_input.refusals import Done, as_process, check, files
-from tests.fakes import FakeRun, fake_run, write_translations
+from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 
 SOURCES = [f"the {a} {b} runs" for a in "abc" for b in "def"]
 SHARD = "translations/student/test/part-00000-of-00001.parquet"
@@ -26,15 +26,7 @@ SHARD = "translations/student/test/part-00000-of-00001.parquet"
 @pytest.fixture(scope="module")
 def audited(tmp_path_factory) -> Path:
     """A run directory that is finished as far as its comparison."""
-    corpus = pa.table(
-        {
-            "id": np.arange(len(SOURCES)),
-            "source": SOURCES,
-            "target": SOURCES,
-            "provenance": ["original"] * len(SOURCES),
-            "planted": pa.nulls(len(SOURCES), pa.string()),
-        }
-    )
+    corpus = copied_corpus(SOURCES)
     entries = {"detectors": {"oscillatory": {"splits": ["test"]}}, "quality": {}, "subgroups": {}}
     run: FakeRun = fake_run(tmp_path_factory.mktemp("run"), corpus, {}, **entries)
     for model in run.recipe.audited_models:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import numpy as np
-import pyarrow as pa
 import pytest
 
 from kdaudit.cli.app import main
 from kdaudit.stages import compare, detect, distill
 from tests.bad_input.refusals import as_process
-from tests.fakes import FakeRun, fake_run, write_translations
+from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 
 HOSTILE = "<script>alert(1)</script> \x1b[31mred \u202eabc <img src=x onerror=y>"
 LINES = [HOSTILE, *(f"the {a} {b} runs" for a in "abc" for b in "def")]
@@ -23,15 +21,7 @@ KEY = "kZ7vQ2mX9wL4tR8nB3sD6fH1j"
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> FakeRun:
     """A finished detection in which the model oscillates on the hostile line."""
-    corpus = pa.table(
-        {
-            "id": np.arange(len(LINES)),
-            "source": LINES,
-            "target": LINES,
-            "provenance": ["original"] * len(LINES),
-            "planted": pa.nulls(len(LINES), pa.string()),
-        }
-    )
+    corpus = copied_corpus(LINES)
     entries = {"detectors": {"oscillatory": {"splits": ["test"]}}, "quality": {}, "subgroups": {}}
     found = fake_run(tmp_path_factory.mktemp("run"), corpus, {}, **entries)
     texts = [" ".join([HOSTILE] * 20), *LINES[1:]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -15,7 +14,7 @@ from kdaudit.report import StageCost
 from kdaudit.stages import compare, detect, report
 from kdaudit.stages.costs import costs
 from kdaudit.stages.plan import Plan
-from tests.fakes import FakeRun, fake_run, write_translations
+from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 from tests.fakes import recipe as fakes_recipe
 from tests.stages.test_pipeline import through
 
@@ -25,15 +24,7 @@ HEAD = "s\th:m:s\tmax_rss\tmax_vms\n"
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory) -> FakeRun:
-    corpus = pa.table(
-        {
-            "id": np.arange(len(SOURCES)),
-            "source": SOURCES,
-            "target": SOURCES,
-            "provenance": ["original"] * len(SOURCES),
-            "planted": pa.nulls(len(SOURCES), pa.string()),
-        }
-    )
+    corpus = copied_corpus(SOURCES)
     same = {source: source for source in SOURCES}
     tables = dict.fromkeys(("teacher", "student", "baseline", "reverse"), same)
     run = fake_run(tmp_path_factory.mktemp("run"), corpus, tables)

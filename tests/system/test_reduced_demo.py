@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from benchmarks.faults import TRAINER
 from kdaudit.artifacts import file_hash, metadata
 from kdaudit.recorded import SUFFIX, record_of
 
@@ -32,21 +33,7 @@ RECIPE = {
         },
     },
     "subwords": {"size": 700},
-    "trainer": {
-        "layers": 1,
-        "width": 64,
-        "feed_forward": 128,
-        "heads": 4,
-        "normalize_before": True,
-        "clip_norm": 1.0,
-        "dropout": 0.0,
-        "label_smoothing": 0.0,
-        "learning_rate": 5e-3,
-        "schedule": "linear",
-        "warmup_updates": 10,
-        "batch_tokens": 1000,
-        "updates": 60,
-    },
+    "trainer": TRAINER,
     "models": {
         "teacher": {"role": "teacher"},
         "student": {"role": "student", "distillation": {"teacher": "teacher"}},
