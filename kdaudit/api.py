@@ -2,7 +2,8 @@
 
 Reads what it is given; an audit writes its run directory, a comparison of files nothing. Tables
 are Arrow's, with the columns of docs/design.md; rates are fractions of `n`, differences are of
-rates or in a metric's own unit. All mistakes of a user are a `kdaudit.errors.KdauditError`.
+rates or in a metric's own unit. All mistakes of a user are a `kdaudit.errors.KdauditError`, a value
+of a wrong type included: a RecipeError that names the parameter.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
+from kdaudit import arguments
 from kdaudit.artifacts import DETECTIONS, TRANSLATIONS, RunDirectory, read_table
 from kdaudit.comparison import Comparison, Lineage, inherited
 from kdaudit.errors import ArtifactError, NotComputable, RecipeError
@@ -56,11 +58,12 @@ class Compared:
     @property
     def not_computable(self) -> dict[str, str]:
         """What was not computed, by its name, and what it needs."""
-        return dict(self.comparison.about.get("not_computable", {}))
+        found = self.comparison.about.get("not_computable", {})
+        return {name: arguments.in_python(why) for name, why in found.items()}
 
     def table(self, name: TableName) -> pa.Table:
         """One of the tables by its name; RecipeError for another name."""
-        if name not in TABLES:
+        if arguments.text(name, "name", "the name of a table") not in TABLES:
             raise RecipeError(unknown(name, TABLES, "table"))
         found: pa.Table = getattr(self, name)
         return found
@@ -95,23 +98,26 @@ class Audited(Compared):
     def translations(self, model: str, split: str = "train") -> pa.Table:
         """A row per segment: `id`, `translation`, `log_probability` (sum of natural logs, null for
         translations that were given) and `tokens`."""
-        self._check(model)
+        self._check(model, split)
         return read_table(RunDirectory(self.run_dir).translations(model, split), TRANSLATIONS)
 
     def detections(self, detector: str, model: str, split: str = "train") -> pa.Table:
         """A row per segment: `id`, `eligible`, `score`, `flagged`, `evidence` and `features`.
         ArtifactError where the audit has no such detection."""
-        self._check(model)
+        self._check(model, split)
+        arguments.text(detector, "detector", "the name of a detector")
         path = RunDirectory(self.run_dir).detections(detector, model, split)
         if not path.is_file():
             why = self.not_computable.get(detector, "was not asked for on this split and model")
             raise ArtifactError(f"no detections of {detector}, {model}, {split}: it {why}")
         return read_table(path, DETECTIONS)
 
-    def _check(self, model: str) -> None:
-        models = self._context().recipe.models
-        if model not in models:
-            raise RecipeError(unknown(model, models, "model of this audit"))
+    def _check(self, model: str, split: str) -> None:
+        recipe = self._context().recipe
+        if arguments.text(model, "model", "the name of a model") not in recipe.models:
+            raise RecipeError(unknown(model, recipe.models, "model of this audit"))
+        if arguments.text(split, "split", "the name of a split") not in recipe.audited_splits:
+            raise RecipeError(unknown(split, recipe.audited_splits, "split of this audit"))
 
     def _context(self) -> Any:
         from kdaudit.recipe import load_stored
@@ -133,9 +139,9 @@ def audit(
     teacher: str | None = None,
     baseline: str | None = None,
     reverse: str | None = None,
-    compute_types: Sequence[str] = (),
+    compute_types: str | Sequence[str] = (),
     languages: str | None = None,
-    measures: Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     inference: Mapping[str, Any] | None = None,
     seed: int = 1,
     cores: int | None = None,
@@ -145,34 +151,43 @@ def audit(
 
     `models`: by name, a path, a name on the Hugging Face hub, or a file of translations. The
     corpus is `source` and `target` (aligned files; sources alone may do), or a table `corpus`
-    with its `columns`. The rest as the options of the command. RecipeError and InputError for
-    what cannot be; KdauditError with a stage's own message where one fails.
+    with its `columns`. The rest as the options of the command; where a list of names is expected,
+    a text is one name. RecipeError, with the parameter's name, for what cannot be asked for, a
+    value of a wrong type included; InputError for files; NotComputable for a measure that is named
+    and lacks its environment; KdauditError with a stage's own message where one fails.
     """
     from kdaudit.processors import usable_processors
     from kdaudit.recipe.audit import AuditRequest, audit_recipe
     from kdaudit.stages import compare as stage
+    from kdaudit.stages import estimates
     from kdaudit.workflow import runner
 
-    request = AuditRequest(
-        models={name: str(path) for name, path in models.items()},
-        source=_path(source),
-        target=_path(target),
-        corpus=_path(corpus),
-        columns=columns,
-        subwords={name: _paths(files) for name, files in (subwords or {}).items()},
-        codes=codes or {},
-        teacher=teacher,
-        baseline=baseline,
-        reverse=reverse,
-        compute_types=compute_types,
-        languages=languages,
-        measures=measures,
-        inference=inference or {},
-        seed=seed,
-    )
-    directory = RunDirectory(Path(run_dir))
-    runner.run(directory, audit_recipe(request), cores or usable_processors())
-    return Audited(stage.read(directory), directory.path)
+    with arguments.speaking_python():
+        request = AuditRequest(
+            models=arguments.systems(models, "models"),
+            source=arguments.maybe_path(source, "source"),
+            target=arguments.maybe_path(target, "target"),
+            corpus=arguments.maybe_path(corpus, "corpus"),
+            columns=arguments.columns(columns),
+            subwords=arguments.subwords(subwords),
+            codes=arguments.codes(codes),
+            teacher=arguments.maybe_text(teacher, "teacher"),
+            baseline=arguments.maybe_text(baseline, "baseline"),
+            reverse=arguments.maybe_text(reverse, "reverse"),
+            compute_types=arguments.names(compute_types, "compute_types"),
+            languages=arguments.maybe_text(languages, "languages", "two languages, as in 'en-de'"),
+            measures=arguments.measures(measures),
+            inference=arguments.mapping(
+                inference, "inference", "a mapping of settings, as in {'device': 'cpu'}"
+            ),
+            seed=arguments.number(seed, "seed", 0),
+        )
+        processors = None if cores is None else arguments.number(cores, "cores", 1)
+        directory = RunDirectory(arguments.path(run_dir, "run_dir"))
+        recipe = audit_recipe(request)
+        estimates.check(recipe)
+        runner.run(directory, recipe, processors or usable_processors())
+        return Audited(stage.read(directory), directory.path)
 
 
 def compare(
@@ -180,44 +195,42 @@ def compare(
     target: str | Path,
     translations: Mapping[str, str | Path],
     *,
-    measures: Sequence[str] | None = None,
+    measures: str | Sequence[str] | None = None,
     reference: str | None = None,
     teacher: str | None = None,
-    students: Sequence[str] = (),
+    students: str | Sequence[str] = (),
     baseline: str | None = None,
     seed: int = 1,
 ) -> Compared:
     """Compare systems by their translations alone, as `kdaudit compare` does with plain files.
 
     `reference`: a system, or `all`; the baseline or the first system by default. `teacher` with
-    `students`, and maybe `baseline`, for what students inherit. Errors: those of the command.
+    `students`, and maybe `baseline`, for what students inherit; a text is one name, of `measures`
+    too. Errors: those of the command, and RecipeError for a value of a wrong type.
     """
     from kdaudit.stages import compare_files
 
-    if (teacher is None) != (not students) or (baseline is not None and teacher is None):
-        raise RecipeError(
-            "what a student inherits needs 'teacher' and 'students', and may have 'baseline'"
+    with arguments.speaking_python():
+        systems = arguments.systems(translations, "translations")
+        if taken := {"source", "target"} & set(systems):
+            raise RecipeError(f"the name '{min(taken)}' is taken", place="translations")
+        learners = arguments.names(students, "students")
+        teacher = arguments.maybe_text(teacher, "teacher")
+        baseline = arguments.maybe_text(baseline, "baseline")
+        if (teacher is None) != (not learners) or (baseline is not None and teacher is None):
+            raise RecipeError(
+                "what a student inherits needs 'teacher' and 'students', and may have 'baseline'"
+            )
+        found = compare_files.run(
+            arguments.path(source, "source"),
+            arguments.path(target, "target"),
+            {name: Path(path) for name, path in systems.items()},
+            arguments.measures(measures) or compare_files.DEFAULT_MEASURES,
+            arguments.maybe_text(reference, "reference"),
+            [Lineage(student, str(teacher), baseline) for student in learners],
+            seed=arguments.number(seed, "seed", 0),
         )
-    lineages = [Lineage(student, str(teacher), baseline) for student in students]
-    found = compare_files.run(
-        Path(source),
-        Path(target),
-        {name: Path(path) for name, path in translations.items()},
-        measures or compare_files.DEFAULT_MEASURES,
-        reference,
-        lineages,
-        seed=seed,
-    )
     return Compared(found)
-
-
-def _path(path: str | Path | None) -> Path | None:
-    return None if path is None else Path(path)
-
-
-def _paths(files: str | Path | Sequence[str | Path]) -> list[Path]:
-    several = [files] if isinstance(files, str | Path) else files
-    return [Path(file) for file in several]
 
 
 def _with(package: str, made: Any) -> Any:

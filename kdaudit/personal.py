@@ -13,18 +13,42 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from kdaudit.errors import RecipeError
+from kdaudit.patterns import Pattern
 
-_URL = r"(?i)(?:(?:https?|ftp)://|www\.)[^\s<>\"]+[^\s<>\".,;:!?()\[\]{}'’”»]"
-_EMAIL = r"[\w.+%'-]{1,64}\s?@\s?(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}"
+_REST = r"[^\s<>\"]*[^\s<>\".,;:!?()\[\]{}'’”»]"
+_GENERIC = "com|org|net|edu|gov|mil|int|info|biz|app|dev|xyz|online|shop|blog"
+_COUNTRIES = (
+    "a[cdefgilmoqrtuwz]|b[abdefghijmnorstwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[ceghrstu]|f[ijkmor]|"
+    "g[adeghilmnpqrtuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|"
+    "m[acghkmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklnrtw]|qa|r[eouw]|s[abcdegijklmnrtuvxyz]|"
+    "t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
+)
+"""Without those that are endings of files, too: `py`, `sh`, `md`, `rs`, `ps`, `so`, `cc`, `pm`."""
+_BARE = (
+    rf"(?-i:(?<![\w@./-])(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}\.){{1,8}}(?:{_GENERIC})/"
+    rf"|(?<![\w@./-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}(?:{_COUNTRIES})/)"
+)
+"""A host and the stroke after it: of a country in small letters alone, since `ends.So/then` is two
+sentences."""
+_URL = rf"(?i)(?:(?:https?|ftp)://[^\s<>\"]|www\.[^\s<>\"]|{_BARE}){_REST}"
+_AT = r"(?:[@\uff20\ufe6b]|[\[({]\s?(?i:at)\s?[\])}])"
+_DOT = r"(?:[.\uff0e]|\s?[\[({]\s?(?i:dot|punkt)\s?[\])}]\s?)"
+_EMAIL = rf"[\w.+%'-]{{1,64}}\s?{_AT}\s?(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}"
 _IBAN = (
     r"(?i)(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Z0-9]{1,3})?(?!\w)"
 )
 _PHONE = r"(?<![\w.,])(?:\+|\((?=\d{1,5}\)))?\d(?:[ \u00a0()./\u2010-\u2015-]{0,3}\d){6,14}(?!\w)"
-_NUMBER = r"(?<!\d)(?<!\d[.,])\d{7,}|\d{4}(?:[ \u00a0-]\d{4}){2,}\d*"
+_HYPHEN = r"[\u2010\u2011-]"
+_NUMBER = (
+    r"(?<!\d)(?<!\d[.,])\d{7,}|\d{4}(?:[ \u00a0-]\d{4}){2,}\d*"
+    rf"|(?<![\w.,-])\d{{3}}{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![\w-])"
+)
 
 _DATE = re.compile(r"\d{1,4}([./\u2010-\u2015-])\s?\d{1,2}\1\s?\d{1,4}")
 _DECIMAL = re.compile(r"\d+\.\d+")
-_NORTH_AMERICAN = re.compile(r"\d{3}[ .\u00a0-]\d{3}[ .\u00a0-]\d{4}")
+_NORTH_AMERICAN = re.compile(
+    r"(?:1[ .\u00a0-])?(?:\d{3}[ .\u00a0-]|\(\d{3}\) ?)\d{3}[ .\u00a0-]\d{4}"
+)
 _IBAN_DIGITS = 8
 """So many at the least: four letters after `AB12` may be a word."""
 
@@ -45,12 +69,12 @@ def _any(text: str) -> bool:
     return True
 
 
-_FORMS: dict[str, tuple[str, Callable[[str], bool]]] = {
-    "url": (_URL, _any),
-    "email": (_EMAIL, _any),
-    "iban": (_IBAN, _is_iban),
-    "phone": (_PHONE, _is_phone),
-    "number": (_NUMBER, _any),
+_FORMS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
+    "url": (re.compile(_URL), _any),
+    "email": (re.compile(_EMAIL), _any),
+    "iban": (re.compile(_IBAN), _is_iban),
+    "phone": (re.compile(_PHONE), _is_phone),
+    "number": (re.compile(_NUMBER), _any),
 }
 KINDS = tuple(_FORMS)
 
@@ -72,29 +96,33 @@ class Finder:
     """
 
     def __init__(self, patterns: Mapping[str, str] | None = None):
-        own = {name: (_compiled(name, text), _any) for name, text in (patterns or {}).items()}
-        ours = {name: (re.compile(form), holds) for name, (form, holds) in _FORMS.items()}
-        self._forms = own | ours
+        self._own = [_own(name, text) for name, text in (patterns or {}).items()]
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The names of all kinds, the user's first."""
-        return tuple(self._forms)
+        return (*(one.name for one in self._own), *KINDS)
 
     def pieces(self, text: str) -> list[Piece]:
         """All strings in the order of the text; no two overlap. Invisible format characters
-        within one do not hide it."""
+        within one do not hide it. RecipeError where a user's pattern takes too long on it."""
         seen = [place for place, char in enumerate(text) if not _is_format(char)]
         plain = text if len(seen) == len(text) else "".join(text[place] for place in seen)
         taken: list[Piece] = []
-        for kind, (form, holds) in self._forms.items():
-            for match in form.finditer(plain):
-                start, end = match.span()
-                free = all(end <= one.start or start >= one.end for one in taken)
-                if free and start < end and holds(match.group()):
-                    taken.append(Piece(kind, start, end))
+        for kind, (start, end) in self._spans(plain):
+            free = all(end <= one.start or start >= one.end for one in taken)
+            if free and start < end:
+                taken.append(Piece(kind, start, end))
         taken.sort(key=lambda one: one.start)
         return [Piece(one.kind, seen[one.start], seen[one.end - 1] + 1) for one in taken]
+
+    def _spans(self, text: str) -> Iterator[tuple[str, tuple[int, int]]]:
+        """All places of each kind, the user's first."""
+        for own in self._own:
+            yield from ((own.name, span) for span in own.spans(text))
+        for kind, (form, holds) in _FORMS.items():
+            found = form.finditer(text)
+            yield from ((kind, match.span()) for match in found if holds(match.group()))
 
     def masked(self, text: str, within: int = 0) -> str:
         """The text with `⟨kind⟩` in the place of each string; with `within` only its beginning up
@@ -120,19 +148,13 @@ def _parts(text: str, pieces: list[Piece], stop: int) -> Iterator[str]:
     yield text[done:stop]
 
 
-def _compiled(name: str, text: str) -> re.Pattern[str]:
+def _own(name: str, text: str) -> Pattern:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_-]*", name) or name in KINDS:
         known = ", ".join(KINDS)
         raise RecipeError(
             f"'{name}' cannot name a pattern: letters, digits, '_' and '-', and none of {known}"
         )
-    try:
-        pattern = re.compile(text)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise RecipeError(f"the pattern '{name}' is no regular expression: {error}") from error
-    if pattern.match(""):
-        raise RecipeError(f"the pattern '{name}' fits the empty text: it would be found everywhere")
-    return pattern
+    return Pattern(name, text)
 
 
 def _is_format(character: str) -> bool:

@@ -74,6 +74,13 @@ class FakeRun(Context):
         super().__init__(RunDirectory(folder), recipe)
         object.__setattr__(self, "tables", tables)
 
+    def of_shard(self, number: int) -> FakeRun:
+        sharded = FakeRun(self.directory.path, self.recipe, self.tables)
+        object.__setattr__(
+            sharded, "shard", Context(self.directory, self.recipe).of_shard(number).shard
+        )
+        return sharded
+
     def translator(self, model: str) -> TableTranslator:  # type: ignore[override]
         return TableTranslator(self.tables[model])
 

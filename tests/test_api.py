@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 
 import kdaudit
 from kdaudit.artifacts import read_json
-from kdaudit.errors import ArtifactError, NotComputable, RecipeError
+from kdaudit.errors import ArtifactError, InputError, KdauditError, NotComputable, RecipeError
 from tests import tiny_models
 
 LINES = 40
@@ -68,6 +72,13 @@ def test_a_table_is_had_as_a_data_frame_of_pandas(compared):
     assert len(frame) == compared.contrasts.num_rows
 
 
+def test_a_table_is_had_as_a_data_frame_of_polars(compared):
+    frame = compared.to_polars("measurements")
+    assert isinstance(frame, pl.DataFrame)
+    assert frame.columns == compared.measurements.column_names
+    assert frame.to_dicts() == compared.measurements.to_pylist()
+
+
 def test_a_package_that_is_not_installed_is_named(compared, monkeypatch):
     monkeypatch.setitem(sys.modules, "polars", None)
     with pytest.raises(NotComputable, match="a table of polars needs the package: pip install"):
@@ -77,6 +88,12 @@ def test_a_package_that_is_not_installed_is_named(compared, monkeypatch):
 def test_an_unknown_table_is_refused(compared):
     with pytest.raises(RecipeError, match="'contrast' is no known table; did you mean 'contrasts'"):
         compared.table("contrast")
+
+
+@pytest.mark.parametrize("name", [None, 5, ["contrasts"], ""])
+def test_a_table_is_named_by_a_text(compared, name):
+    with pytest.raises(RecipeError, match=r"^name: expected the name of a table, got"):
+        compared.table(name)
 
 
 def test_a_comparison_of_nothing_is_refused(files):
@@ -92,6 +109,150 @@ def test_inheritance_of_files_needs_both_sides(files):
             {"a": files["poor"], "b": files["target"]},
             teacher="a",
         )
+
+
+FRAME = pd.DataFrame({"a": ["x"]})
+SCALARS = (5, 1.5, True, b"x", FRAME, ["x"], {"x": "y"}, object())
+NO_PATH = (*SCALARS, "")
+NO_NAMES = (5, 1.5, b"x", FRAME, {"x": "y"}, [1], ["x", None], [""], object())
+NO_MAPPING = (5, 1.5, b"x", "x", FRAME, ["x"], ("a", "b"), {1: "x"}, Path("x"))
+NO_NUMBER = (1.5, "1", b"1", [1], {}, FRAME, True, np.ones(2), -1)
+COMMON = {
+    "source": NO_PATH,
+    "target": NO_PATH,
+    "measures": (*NO_NAMES, [], ()),
+    "teacher": NO_PATH,
+    "baseline": NO_PATH,
+    "seed": (*NO_NUMBER, None),
+}
+WRONG = {
+    "compare": COMMON
+    | {
+        "source": (*NO_PATH, None),
+        "target": (*NO_PATH, None),
+        "translations": (*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}),
+        "reference": NO_PATH,
+        "students": NO_NAMES,
+    },
+    "audit": COMMON
+    | {
+        "models": (*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}),
+        "corpus": NO_PATH,
+        "columns": (*NO_MAPPING, {"source": None}, {"source": -1}, {"source": ["a"]}),
+        "subwords": (*NO_MAPPING, {"good": 5}, {"good": [5]}, {"good": None}),
+        "codes": (*NO_MAPPING, {"good": "en"}, {"good": ("en",)}, {"good": ("en", 5)}),
+        "reverse": NO_PATH,
+        "compute_types": NO_NAMES,
+        "languages": NO_PATH,
+        "inference": NO_MAPPING,
+        "cores": (*NO_NUMBER, 0),
+        "run_dir": (*NO_PATH, None),
+    },
+}
+CASES = [
+    (function, name, value)
+    for function, parameters in WRONG.items()
+    for name, values in parameters.items()
+    for value in values
+]
+
+
+@pytest.mark.parametrize("function", WRONG)
+def test_every_parameter_is_tried_with_wrong_types(function):
+    assert set(inspect.signature(getattr(kdaudit, function)).parameters) == set(WRONG[function])
+
+
+@pytest.mark.parametrize(("function", "name", "value"), CASES)
+def test_a_value_of_a_wrong_type_names_its_parameter(
+    files, tmp_path, monkeypatch, function, name, value
+):
+    monkeypatch.chdir(tmp_path)
+    systems = {"good": files["target"], "poor": files["poor"]}
+    given = {"source": files["source"], "target": files["target"]}
+    given["models" if function == "audit" else "translations"] = systems
+    with pytest.raises(RecipeError, match=rf"^{name}(\.\w+)?: expected .+, got ") as error:
+        getattr(kdaudit, function)(**given | {name: value})
+    assert len(str(error.value).splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_text_is_one_name(files):
+    systems = {"good": files["target"], "poor": files["poor"], "third": files["target"]}
+    found = kdaudit.compare(
+        files["source"],
+        files["target"],
+        systems,
+        measures="exact_match",
+        teacher="good",
+        students="poor",
+        baseline="third",
+        seed=np.int64(3),
+    )
+    assert set(found.measurements["measure"].to_pylist()) == {"exact_match"}
+    assert set(found.inheritance["student"].to_pylist()) == {"poor"}
+
+
+REFUSED = {
+    "nothing": ({"models": {}}, "there is no model to audit"),
+    "a bad name": ({"models": {"a b": "x"}}, "models: 'a b' is no name"),
+    "nobody": ({"teacher": "god"}, "teacher: 'god' is no known model; did you mean 'good'"),
+    "two roles": (
+        {"teacher": "good", "baseline": "good"},
+        r"a model has one role \(teacher good, baseline good\)",
+    ),
+    "no measure": ({"measures": "blue"}, "measures: 'blue' is no known measure"),
+    "no type": ({"compute_types": "int4"}, "compute_types: this CPU has no 'int4'"),
+    "no corpus": ({"source": None, "target": None}, "give the corpus: either corpus, or source"),
+    "two corpora": ({"corpus": "x.tsv", "source": None}, "target goes with source; a table has"),
+    "no language": ({"target": None}, "languages is needed, two as in en-de"),
+    "a setting": ({"inference": {"devise": "cpu"}}, "inference.devise: 'devise' is no known key"),
+    "no file": ({"models": {"good": "no--where.pt"}}, "no--where.pt: there is no such file"),
+    "a folder of others": ({"run_dir": "/dev/null/x"}, "choose another run directory with run_dir"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_audited_is_told_in_parameters(files, tmp_path, monkeypatch, case):
+    monkeypatch.chdir(tmp_path)
+    changes, message = REFUSED[case]
+    systems = {"good": files["target"], "poor": files["poor"]}
+    given = {"models": systems, "source": files["source"], "target": files["target"]}
+    given |= {"measures": ["exact_match"], "inference": {"device": "cpu"}, "cores": 1}
+    with pytest.raises(KdauditError, match=message) as error:
+        kdaudit.audit(**given | changes)
+    assert "--model" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_learned_metric_that_is_asked_for_needs_its_environment(files, tmp_path, monkeypatch):
+    monkeypatch.setenv("KDAUDIT_COMET_PYTHON", str(tmp_path / "python"))
+    with pytest.raises(NotComputable, match=r"quality\.comet: KDAUDIT_COMET_PYTHON: there is no"):
+        kdaudit.audit(
+            {"good": files["target"]},
+            source=files["source"],
+            target=files["target"],
+            measures="comet",
+            run_dir=tmp_path / "run",
+        )
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["source", "target"])
+def test_a_system_cannot_have_the_name_of_a_side(files, name):
+    with pytest.raises(RecipeError, match=f"translations: the name '{name}' is taken"):
+        kdaudit.compare(files["source"], files["target"], {name: files["poor"]})
+
+
+def test_translations_of_another_length_are_refused(files, tmp_path):
+    (tmp_path / "short").write_text("eins\n", encoding="utf-8")
+    with pytest.raises(InputError, match=r"short: has 1 lines, the corpus has 40 \(.*source\)"):
+        kdaudit.audit(
+            {"short": tmp_path / "short"},
+            source=files["source"],
+            target=files["target"],
+            run_dir=tmp_path / "run",
+        )
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.fixture(scope="module")
@@ -128,3 +289,7 @@ def test_an_audit_has_every_segment(audited):
         audited.detections("extractive", "poor")
     with pytest.raises(RecipeError, match="'bad' is no known model of this audit"):
         audited.translations("bad")
+    with pytest.raises(RecipeError, match="'tests' is no known split of this audit"):
+        audited.detections("exact_match", "poor", "tests")
+    with pytest.raises(RecipeError, match="model: expected the name of a model, got 5"):
+        audited.translations(5)

@@ -2,28 +2,46 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kdaudit.errors import RecipeError
 from kdaudit.personal import Finder
 
 FOUND = {
-    "email": ["anna@example.org", "a.b+c_d@mail.example.co.uk", "info @ example.org", "é.ö@ü.de"],
+    "email": [
+        "anna@example.org",
+        "a.b+c_d@mail.example.co.uk",
+        "info @ example.org",
+        "é.ö@ü.de",
+        "anna\uff20example.org",
+        "max [at] web.de",
+        "max(at)web(dot)de",
+        "max [ at ] web [ Punkt ] de",
+    ],
     "phone": [
         "+49 (0)30 1234567",
         "030/123 45 67",
         "(040) 123-4567",
         "555-123-4567",
         "00 49 30 1234",
+        "1-800-555-0199",
+        "1 800 555 0199",
+        "1 (800) 555-0199",
     ],
     "url": [
         "https://a.example/x?y=1#z",
         "http://127.0.0.1:80/",
         "www.example.de",
         "FTP://a.example/b",
+        "example.com/x?user=1",
+        "bit.ly/abc",
+        "news.example.co.uk/2020/11/~anna",
+        "Example.com/x",
     ],
     "iban": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "nl91 abna 0417 1643 00"],
-    "number": ["12345678", "4111 1111 1111 1111", "4111-1111-1111-1111", "١٢٣٤٥٦٧٨"],
+    "number": ["12345678", "4111 1111 1111 1111", "4111-1111-1111-1111", "١٢٣٤٥٦٧٨", "123-45-6789"],
 }
 NOTHING = [
     "on 12.05.2019 or 2019-05-12, in 1939-1945",
@@ -31,6 +49,14 @@ NOTHING = [
     "AB12 with that from here",
     "at home @ nine; see example, dot, com",
     "Room 101, 10 115 Berlin",
+    "on 2020-11-22 and 22-11-2020, 2020/11/22, 1.000.000 or 1,000,000 or 1 000 000",
+    "3-2, 10-12-8, 6-4 6-3 7-5; 1-800 pieces, 12-34-5678",
+    "and/or, km/h, his/her, file.txt, file.txt/other, a.m./p.m., e.g./i.e., U.S./EU",
+    "Das ist gut.Er/sie geht. It ends.So/then it goes; setup.py/setup.cfg, ASP.NET/C#, 5.0/6.0",
+    "example.com or Amazon.com, a tie at 3.de, v1.2/3",
+    "arrived (at) nine . They look [at] it",
+    "1-800-555 and 1 800 555 people, 555 0199",
+    "123 456 789 people",  # what no form tells from a number: methods.md says so
     "",
 ]
 FINDER = Finder()
@@ -84,16 +110,15 @@ def test_a_users_patterns_come_first():
         ({"a b": "x"}, "'a b' cannot name a pattern"),
         ({"email": "x"}, "none of url, email"),
         ({"open": "("}, "the pattern 'open' is no regular expression: missing )"),
-        ({"all": "x*"}, "the pattern 'all' fits the empty text"),
-        ({"much": "a{99999999999999999999}"}, "the pattern 'much' is no regular expression"),
-        ({"deep": "(" * 5000 + "a" + ")" * 5000}, "the pattern 'deep' is no regular expression"),
     ],
 )
 def test_a_pattern_that_cannot_be_used_is_refused(patterns, message):
-    with pytest.raises(RecipeError, match=message.replace("(", r"\(").replace(")", r"\)")):
+    with pytest.raises(RecipeError, match=re.escape(message)):
         Finder(patterns)
 
 
 def test_a_very_long_text_is_searched_in_a_moment():
     assert FINDER.pieces("a" * 200_000) == []
     assert FINDER.pieces("1 " * 50_000) == []
+    assert FINDER.pieces("a." * 100_000) == []
+    assert FINDER.pieces("a (at) " * 30_000) == []

@@ -4,86 +4,104 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from kdaudit.artifacts import RunDirectory
+    from kdaudit.recipe.audit import AuditRequest
+
+Models = Annotated[
+    list[str],
+    typer.Option(
+        metavar="NAME=PATH",
+        help="A model, or a file of its translations; once for each. A fairseq or OpenNMT-py "
+        "checkpoint, a Marian model, a directory of CTranslate2 or Hugging Face, or a name on "
+        "the Hugging Face hub.",
+    ),
+]
+Corpus = Annotated[
+    Path | None,
+    typer.Option(help="The corpus as a table: .tsv, .csv, .jsonl, .parquet; packed or not."),
+]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="SOURCE,TARGET", help="The columns of --corpus; or SOURCE alone."),
+]
+Source = Annotated[
+    Path | None, typer.Option(help="Or its sources, one a line, with --target or without.")
+]
+Target = Annotated[Path | None, typer.Option(help="Its targets, aligned.")]
+Languages = Annotated[
+    str | None,
+    typer.Option(metavar="SOURCE-TARGET", help="Of the corpus, as in en-de; else identified."),
+]
+Teacher = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The model that the others learned from.")
+]
+Baseline = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="The one that did not: the others are compared with it."),
+]
+Reverse = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="One that translates back: a tool for measures, not audited."
+    ),
+]
+Subwords = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=FILE[,FILE]",
+        help="A model's SentencePiece model, or its source's and its target's, where they do "
+        "not lie beside it.",
+    ),
+]
+Codes = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=SOURCE,TARGET",
+        help="Languages as a multilingual model calls them: eng_Latn,deu_Latn.",
+    ),
+]
+ComputeTypes = Annotated[
+    list[str] | None,
+    typer.Option(help="Audit every model in this type, too, beside its own float32: int8, …"),
+]
+Measures = Annotated[
+    str | None, typer.Option(help="Detectors and metrics, separated by commas; else all.")
+]
+Device = Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there is one.")]
+MaxSourcePieces = Annotated[
+    int | None, typer.Option(min=1, help="What the models take of a source, in subwords.")
+]
+Seed = Annotated[int, typer.Option(min=0, help="Of draws and resampling.")]
+Cores = Annotated[
+    int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
+]
+RunDir = Annotated[Path | None, typer.Option(help="Where it all lives; runs/audit by default.")]
+
 
 def command(
-    model: Annotated[
-        list[str],
-        typer.Option(
-            metavar="NAME=PATH",
-            help="A model, or a file of its translations; once for each. A fairseq or OpenNMT-py "
-            "checkpoint, a Marian model, a directory of CTranslate2 or Hugging Face, or a name on "
-            "the Hugging Face hub.",
-        ),
-    ],
-    corpus: Annotated[
-        Path | None,
-        typer.Option(help="The corpus as a table: .tsv, .csv, .jsonl, .parquet; packed or not."),
-    ] = None,
-    columns: Annotated[
-        str | None,
-        typer.Option(metavar="SOURCE,TARGET", help="The columns of --corpus; or SOURCE alone."),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option(help="Or its sources, one a line, with --target or without.")
-    ] = None,
-    target: Annotated[Path | None, typer.Option(help="Its targets, aligned.")] = None,
-    languages: Annotated[
-        str | None,
-        typer.Option(metavar="SOURCE-TARGET", help="Of the corpus, as in en-de; else identified."),
-    ] = None,
-    teacher: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The model that the others learned from."),
-    ] = None,
-    baseline: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="The one that did not: the others are compared with it."),
-    ] = None,
-    reverse: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="One that translates back: a tool for measures, not audited."
-        ),
-    ] = None,
-    subwords: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=FILE[,FILE]",
-            help="A model's SentencePiece model, or its source's and its target's, where they do "
-            "not lie beside it.",
-        ),
-    ] = None,
-    codes: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=SOURCE,TARGET",
-            help="Languages as a multilingual model calls them: eng_Latn,deu_Latn.",
-        ),
-    ] = None,
-    compute_type: Annotated[
-        list[str] | None,
-        typer.Option(help="Audit every model in this type, too, beside its own float32: int8, …"),
-    ] = None,
-    measures: Annotated[
-        str | None, typer.Option(help="Detectors and metrics, separated by commas; else all.")
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="cpu or cuda; a GPU where there is one.")
-    ] = None,
-    max_source_pieces: Annotated[
-        int | None, typer.Option(min=1, help="What the models take of a source, in subwords.")
-    ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of draws and resampling.")] = 1,
-    cores: Annotated[
-        int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
-    ] = None,
-    run_dir: Annotated[
-        Path | None, typer.Option(help="Where it all lives; runs/audit by default.")
-    ] = None,
+    model: Models,
+    corpus: Corpus = None,
+    columns: Columns = None,
+    source: Source = None,
+    target: Target = None,
+    languages: Languages = None,
+    teacher: Teacher = None,
+    baseline: Baseline = None,
+    reverse: Reverse = None,
+    subwords: Subwords = None,
+    codes: Codes = None,
+    compute_type: ComputeTypes = None,
+    measures: Measures = None,
+    device: Device = None,
+    max_source_pieces: MaxSourcePieces = None,
+    seed: Seed = 1,
+    cores: Cores = None,
+    run_dir: RunDir = None,
 ) -> None:
     """Audit models that are there, as far as what is given allows; nothing is trained.
 
@@ -95,14 +113,7 @@ def command(
 
     `kdaudit audit --corpus train.tsv --model marian=model.npz --compute-type int8`
     """
-    from kdaudit.artifacts import RunDirectory
-    from kdaudit.cli import compare
-    from kdaudit.cli.common import context
-    from kdaudit.processors import usable_processors
-    from kdaudit.progress import silent
-    from kdaudit.recipe.audit import AuditRequest, audit_recipe
-    from kdaudit.stages import given
-    from kdaudit.workflow import runner
+    from kdaudit.recipe.audit import AuditRequest
 
     inference = {"device": device, "max_source_pieces": max_source_pieces}
     request = AuditRequest(
@@ -111,13 +122,8 @@ def command(
         target=target,
         corpus=corpus,
         columns=_columns(columns),
-        subwords={
-            name: [Path(file) for file in files.split(",")]
-            for name, files in _named(subwords, "--subwords").items()
-        },
-        codes={
-            name: _pair(given_codes, name) for name, given_codes in _named(codes, "--codes").items()
-        },
+        subwords=_files(subwords),
+        codes=_codes(codes),
         teacher=teacher,
         baseline=baseline,
         reverse=reverse,
@@ -127,9 +133,31 @@ def command(
         inference={name: value for name, value in inference.items() if value is not None},
         seed=seed,
     )
-    directory = RunDirectory(run_dir or Path("runs") / request.name)
+    _show(_audited(request, run_dir or Path("runs") / request.name, cores))
+
+
+def _audited(request: AuditRequest, run_dir: Path, cores: int | None) -> RunDirectory:
+    """The run directory of an audit that has been made; errors of the request come first."""
+    from kdaudit.artifacts import RunDirectory
+    from kdaudit.processors import usable_processors
+    from kdaudit.recipe.audit import audit_recipe
+    from kdaudit.stages import estimates
+    from kdaudit.workflow import runner
+
+    directory = RunDirectory(run_dir)
     recipe = audit_recipe(request)
+    estimates.check(recipe)
     runner.run(directory, recipe, cores or usable_processors())
+    return directory
+
+
+def _show(directory: RunDirectory) -> None:
+    """The comparison; on standard error how conversions compare, and where the report is."""
+    from kdaudit.cli import compare
+    from kdaudit.cli.common import context
+    from kdaudit.progress import silent
+    from kdaudit.stages import given
+
     compare.show_run(directory)
     for note in given.notes(context(directory.path, silent)):
         print(f"kdaudit: {note}", file=sys.stderr)
@@ -151,13 +179,23 @@ def _named(entries: list[str] | None, option: str) -> dict[str, str]:
     return found
 
 
-def _pair(text: str, name: str) -> tuple[str, str]:
+def _files(entries: list[str] | None) -> dict[str, list[Path]]:
+    """The files of --subwords by the names of models."""
+    named = _named(entries, "--subwords").items()
+    return {name: [Path(file) for file in files.split(",")] for name, files in named}
+
+
+def _codes(entries: list[str] | None) -> dict[str, tuple[str, str]]:
+    """The languages of --codes by the names of models."""
     from kdaudit.errors import RecipeError
 
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2 or not all(parts):
-        raise RecipeError(f"--codes expects NAME=SOURCE,TARGET, got '{name}={text}'")
-    return parts[0], parts[1]
+    found: dict[str, tuple[str, str]] = {}
+    for name, text in _named(entries, "--codes").items():
+        parts = [part.strip() for part in text.split(",")]
+        if len(parts) != 2 or not all(parts):
+            raise RecipeError(f"--codes expects NAME=SOURCE,TARGET, got '{name}={text}'")
+        found[name] = parts[0], parts[1]
+    return found
 
 
 def _columns(text: str | None) -> dict[str, str | int] | None:

@@ -18,6 +18,20 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, help="CPU threads; the recipe's, or all that may be used."),
 ]
+ShardNumber = Annotated[
+    int | None,
+    typer.Option("--shard", min=0, help="One shard of the split, from 0; --merge after the last."),
+]
+Merge = Annotated[
+    bool,
+    typer.Option("--merge/--no-merge", help="Put the shards together, instead of making anything."),
+]
+
+
+def check_shards(shard: int | None, merge: bool) -> None:
+    """BadParameter where both are asked for."""
+    if merge and shard is not None:
+        raise typer.BadParameter("--shard makes one shard, --merge puts all together: give one")
 
 
 def context(run_dir: Path, progress: Progress, threads: int | None = None) -> Context:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,52 +15,61 @@ if TYPE_CHECKING:
 SUFFIXES = (".parquet", ".csv")
 
 
+RunDirArgument = Annotated[
+    Path | None, typer.Argument(metavar="[RUN_DIR]", help="A run whose recipe has the section.")
+]
+Source = Annotated[
+    Path | None, typer.Option(help="Without a run: the training corpus's sources, one a line.")
+]
+Target = Annotated[Path | None, typer.Option(help="Its targets, aligned.")]
+Languages = Annotated[
+    str | None, typer.Option(metavar="SOURCE-TARGET", help="Of the corpus; en-de by default.")
+]
+Models = Annotated[int | None, typer.Option(help="How many are trained; 8 by default.")]
+Share = Annotated[
+    float | None, typer.Option(help="Of the pairs, that each is trained on; 0.5 by default.")
+]
+StopBelow = Annotated[
+    float | None,
+    typer.Option(help="Train no more when the band of at most this share is uncertain."),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(help="YAML with 'trainer', 'subwords', 'inference', 'counterfactual'."),
+]
+Seed = Annotated[int | None, typer.Option(min=0, help="Of subsets and training; 1 by default.")]
+Output = Annotated[Path | None, typer.Option(help="Also write the table here (.parquet, .csv).")]
+Cores = Annotated[
+    int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
+]
+Home = Annotated[
+    Path | None,
+    typer.Option("--run-dir", help="Where it all lives; runs/counterfactual-corpus by default."),
+]
+Subset = Annotated[
+    int | None, typer.Option(help="Of RUN_DIR: lay out the models of one subset only.")
+]
+Round = Annotated[
+    int | None,
+    typer.Option("--round", help="Of RUN_DIR: ask the stopping rule after a round only."),
+]
+
+
 def command(
-    run_dir: Annotated[
-        Path | None,
-        typer.Argument(metavar="[RUN_DIR]", help="A run whose recipe has the section."),
-    ] = None,
-    source: Annotated[
-        Path | None, typer.Option(help="Without a run: the training corpus's sources, one a line.")
-    ] = None,
-    target: Annotated[Path | None, typer.Option(help="Its targets, aligned.")] = None,
-    languages: Annotated[
-        str | None, typer.Option(metavar="SOURCE-TARGET", help="Of the corpus; en-de by default.")
-    ] = None,
-    models: Annotated[int | None, typer.Option(help="How many are trained; 8 by default.")] = None,
-    share: Annotated[
-        float | None, typer.Option(help="Of the pairs, that each is trained on; 0.5 by default.")
-    ] = None,
-    stop_below: Annotated[
-        float | None,
-        typer.Option(help="Train no more when the band of at most this share is uncertain."),
-    ] = None,
-    settings: Annotated[
-        Path | None,
-        typer.Option(help="YAML with 'trainer', 'subwords', 'inference', 'counterfactual'."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of subsets and training; 1 by default.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="Also write the table here (.parquet, .csv).")
-    ] = None,
-    cores: Annotated[
-        int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
-    ] = None,
-    home: Annotated[
-        Path | None,
-        typer.Option(
-            "--run-dir", help="Where it all lives; runs/counterfactual-corpus by default."
-        ),
-    ] = None,
-    subset: Annotated[
-        int | None, typer.Option(help="Of RUN_DIR: lay out the models of one subset only.")
-    ] = None,
-    round_: Annotated[
-        int | None,
-        typer.Option("--round", help="Of RUN_DIR: ask the stopping rule after a round only."),
-    ] = None,
+    run_dir: RunDirArgument = None,
+    source: Source = None,
+    target: Target = None,
+    languages: Languages = None,
+    models: Models = None,
+    share: Share = None,
+    stop_below: StopBelow = None,
+    settings: SettingsFile = None,
+    seed: Seed = None,
+    output: Output = None,
+    cores: Cores = None,
+    home: Home = None,
+    subset: Subset = None,
+    round_: Round = None,
 ) -> None:
     """Which pairs a model knows only if it was trained with them: counterfactual memorization.
 
@@ -70,8 +80,6 @@ def command(
 
     `kdaudit counterfactual --source train.en --target train.de --models 8 --output cm.csv`
     """
-    from kdaudit.errors import RecipeError
-
     of_run: dict[str, object] = {"--subset": subset, "--round": round_}
     of_corpus: dict[str, object] = {
         **{"--source": source, "--target": target, "--languages": languages},
@@ -79,21 +87,41 @@ def command(
         **{"--settings": settings, "--seed": seed, "--output": output},
         **{"--cores": cores, "--run-dir": home},
     }
-    for option, value in (of_run if run_dir is None else of_corpus).items():
-        if value is not None:
-            what = "a run directory" if run_dir is None else "a corpus, not for a run directory"
-            raise RecipeError(f"{option} is for {what}")
     if run_dir is not None:
+        _refuse(of_corpus, "a corpus, not for a run directory")
         _stage(run_dir, subset, round_)
         return
-    if source is None or target is None:
-        raise RecipeError("give a run directory, or --source and --target")
-    from kdaudit.recipe.counterfactual_corpus import NAME, CorpusRequest
-
-    home = home or Path("runs") / NAME
+    _refuse(of_run, "a run directory")
     stopping = None if stop_below is None else {"uncertain": stop_below}
     section = {"models": models, "share": share, "stopping": stopping}
-    request = CorpusRequest(
+    request = _request(source, target, languages, settings, section, seed)
+    _of_corpus(request, home, output, cores)
+
+
+def _refuse(options: Mapping[str, object], what: str) -> None:
+    """RecipeError where an option is given that is for something else."""
+    from kdaudit.errors import RecipeError
+
+    for option, value in options.items():
+        if value is not None:
+            raise RecipeError(f"{option} is for {what}")
+
+
+def _request(
+    source: Path | None,
+    target: Path | None,
+    languages: str | None,
+    settings: Path | None,
+    section: Mapping[str, object],
+    seed: int | None,
+) -> CorpusRequest:
+    """What is asked for of a corpus; RecipeError without one."""
+    from kdaudit.errors import RecipeError
+    from kdaudit.recipe.counterfactual_corpus import CorpusRequest
+
+    if source is None or target is None:
+        raise RecipeError("give a run directory, or --source and --target")
+    return CorpusRequest(
         source=source.absolute(),
         target=target.absolute(),
         languages=languages or "en-de",
@@ -101,7 +129,6 @@ def command(
         section={name: value for name, value in section.items() if value is not None},
         seed=1 if seed is None else seed,
     )
-    _of_corpus(request, home, output, cores)
 
 
 def _stage(run_dir: Path, subset: int | None, round_: int | None) -> None:
@@ -122,19 +149,22 @@ def _stage(run_dir: Path, subset: int | None, round_: int | None) -> None:
             counterfactual.run(run)
 
 
-def _of_corpus(request: CorpusRequest, home: Path, output: Path | None, cores: int | None) -> None:
+def _of_corpus(
+    request: CorpusRequest, home: Path | None, output: Path | None, cores: int | None
+) -> None:
     """Train, score, write the table, and say what was found."""
     from kdaudit.artifacts import RunDirectory
     from kdaudit.comparison import counterfactual as wording
     from kdaudit.processors import usable_processors
-    from kdaudit.recipe.counterfactual_corpus import MODEL, counterfactual_recipe
+    from kdaudit.recipe.counterfactual_corpus import MODEL, NAME, counterfactual_recipe
     from kdaudit.stages import counterfactual
     from kdaudit.stages.base import Context
     from kdaudit.stages.counterfactual_summary import about_counterfactual
     from kdaudit.workflow import runner
 
     _check_output(output)
-    recipe, directory = counterfactual_recipe(request), RunDirectory(home)
+    recipe = counterfactual_recipe(request)
+    directory = RunDirectory(home or Path("runs") / NAME)
     only = counterfactual.outputs(RunDirectory(Path()), recipe)
     runner.run(directory, recipe, cores or usable_processors(), only=only)
     for line in wording.remarks(about_counterfactual(Context(directory, recipe))):

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from kdaudit.cli.common import (
+    Merge,
     ModelName,
     RunDir,
+    ShardNumber,
     SplitName,
     Threads,
     check_model,
+    check_shards,
     check_split,
     check_student,
     context,
@@ -26,6 +29,8 @@ def command(
     stored: Annotated[
         bool, typer.Option("--stored", help="Judge the stored scores again; decode nothing.")
     ] = False,
+    shard: ShardNumber = None,
+    merge: Merge = False,
     threads: Threads = None,
 ) -> None:
     """Flag one model's translations of a split with one detector.
@@ -35,10 +40,14 @@ def command(
     from kdaudit.progress import showing
     from kdaudit.stages import detect
 
+    check_shards(shard, merge)
     with showing(f"detect {detector} {model} {split}") as progress:
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
         if detect.base_name(detector) != detector:
             check_student(run, model)
-        detect.run(run, detector, model, split, stored)
+        if merge:
+            detect.merge(run, detector, model, split)
+        else:
+            detect.run(run, detector, model, split, stored, shard=shard)

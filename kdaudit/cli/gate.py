@@ -37,9 +37,9 @@ def command(
 
     outputs.check(junit)
     limits, outcomes = gate.run(comparison, policy, previous)
-    _draw([(one.outcome, gate.named(one), gate.said(one), gate.found(one)) for one in outcomes])
-    if junit is not None:
+    if junit is not None:  # first: what cannot be written is told before anything is
         outputs.write(gate.junit(limits, outcomes), junit)
+    _draw([(one.outcome, gate.named(one), gate.said(one), gate.found(one)) for one in outcomes])
     failed = sum(limits.blocks(one.outcome) for one in outcomes)
     undecided = sum(one.outcome == "undecided" for one in outcomes)
     counts = f"{len(outcomes)} limits, {failed} hold the release up"

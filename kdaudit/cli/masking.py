@@ -38,6 +38,8 @@ def masking(run: Context, redact: bool, patterns: list[str] | None) -> Finder | 
         name, equals, text = pattern.partition("=")
         if not equals:
             raise RecipeError(f"--pattern {pattern}: give it as NAME=REGEX")
+        if name in own:
+            raise RecipeError(f"--pattern {name}: the name is given twice")
         own[name] = text
     if not (redact or own or run.recipe.report.redact):
         return None

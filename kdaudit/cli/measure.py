@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from kdaudit.cli.common import (
+    Merge,
     ModelName,
     RunDir,
+    ShardNumber,
     SplitName,
     Threads,
     check_model,
+    check_shards,
     check_split,
     context,
 )
@@ -22,6 +25,8 @@ def command(
     metric: Annotated[str, typer.Option(help="A metric of the recipe.")],
     model: ModelName,
     split: SplitName,
+    shard: ShardNumber = None,
+    merge: Merge = False,
     threads: Threads = None,
 ) -> None:
     """Score one model's translations of a split with one metric.
@@ -32,9 +37,13 @@ def command(
     from kdaudit.recipe import CORPUS_MODEL
     from kdaudit.stages import measure
 
+    check_shards(shard, merge)
     with showing(f"measure {metric} {model} {split}") as progress:
         run = context(run_dir, progress, threads)
         if model != CORPUS_MODEL:
             check_model(run, model)
         check_split(run, split)
-        measure.run(run, metric, model, split)
+        if merge:
+            measure.merge(run, metric, model, split)
+        else:
+            measure.run(run, metric, model, split, shard=shard)

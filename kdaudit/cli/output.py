@@ -39,8 +39,11 @@ def write(text: str, output: Path | None) -> None:
 
 
 def check(output: Path | None) -> None:
-    """ArtifactError where the folder of a file is not there: it may be a slip of the pen."""
+    """ArtifactError where the folder of a file is not there, which may be a slip of the pen, or
+    where a folder is in the file's place."""
     from kdaudit.errors import ArtifactError
 
-    if output is not None and not output.parent.exists():
+    if output is not None and not output.parent.is_dir():
         raise ArtifactError(f"{output}: there is no folder {output.parent}")
+    if output is not None and output.is_dir():
+        raise ArtifactError(f"{output}: is a folder: give the name of a file")

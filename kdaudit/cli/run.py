@@ -15,7 +15,9 @@ from kdaudit.processors import usable_processors
 def find_profile(name: Path) -> Path:
     """The folder of a profile: a path, or the name of one that comes with the package."""
     packaged = Path(str(files("kdaudit"))) / "recipes" / "profiles" / name
-    return packaged if not name.is_dir() and packaged.is_dir() else name
+    found = packaged if not name.is_dir() and packaged.is_dir() else name
+    # Files beside it are named from its folder, and the workflow runs in that of the run.
+    return found.absolute() if found.exists() else name
 
 
 def command(
@@ -28,7 +30,9 @@ def command(
     ] = None,
     profile: Annotated[
         Path | None,
-        typer.Option(help="A Snakemake profile, or a packaged one (slurm): to run on a cluster."),
+        typer.Option(
+            help="A Snakemake profile, or a packaged one (slurm, kubernetes): to run on a cluster."
+        ),
     ] = None,
     run_dir: Annotated[
         Path | None, typer.Option(help="Where the run lives; runs/NAME by default.")

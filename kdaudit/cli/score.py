@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from kdaudit.cli.common import (
+    Merge,
     ModelName,
     RunDir,
+    ShardNumber,
     SplitName,
     Threads,
     check_model,
+    check_shards,
     check_split,
     context,
 )
@@ -24,6 +27,8 @@ def command(
     text: Annotated[
         str, typer.Option(help="What is scored: the targets, or a model: its translations.")
     ] = "target",
+    shard: ShardNumber = None,
+    merge: Merge = False,
     threads: Threads = None,
 ) -> None:
     """Score the targets of a split with one model, or another model's translations.
@@ -33,8 +38,12 @@ def command(
     from kdaudit.progress import showing
     from kdaudit.stages import score
 
+    check_shards(shard, merge)
     with showing(f"score {model} {split}") as progress:
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)
-        score.run(run, model, split, text)
+        if merge:
+            score.merge(run, model, split, text)
+        else:
+            score.run(run, model, split, text, shard=shard)

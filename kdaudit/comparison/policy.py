@@ -7,14 +7,15 @@ is no breach, it is too little data, and the other way round.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from operator import eq
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from kdaudit.comparison.changes import Change, from_previous, from_reference
 from kdaudit.comparison.results import Comparison, Contrast, Measurement
-from kdaudit.comparison.significance import FEWEST_DISCORDANT
 from kdaudit.comparison.tables import ALL, parts
 from kdaudit.errors import RecipeError
 from kdaudit.registry import unknown
@@ -35,14 +36,24 @@ Bound = Literal["at_most", "at_least", "relative_change_at_most"]
 Outcome = Literal["pass", "fail", "undecided"]
 
 
+def _no_switch(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError(f"a limit is a number, not {str(value).lower()}")
+    return value
+
+
+Number = Annotated[float, BeforeValidator(_no_switch)]
+"""`true` is no 1: it may be meant for another key."""
+
+
 class Limit(Settings):
     """One limit on one measure of one model."""
 
     measure: str
     model: str
-    at_most: float | None = Field(None, description="a rate as a fraction: 0.01 is 1%")
-    at_least: float | None = None
-    relative_change_at_most: float | None = Field(
+    at_most: Number | None = Field(None, description="a rate as a fraction: 0.01 is 1%")
+    at_least: Number | None = None
+    relative_change_at_most: Number | None = Field(
         None, description="against the reference: 0.2 is a fifth more"
     )
     on: Literal["value", "ci_low", "ci_high"] = "value"
@@ -113,9 +124,13 @@ class Judged:
 
 
 def judge(
-    policy: Policy, comparison: Comparison, previous: Comparison | None = None
+    policy: Policy,
+    comparison: Comparison,
+    previous: Comparison | None = None,
+    same: Callable[[str, str], bool] = eq,
 ) -> list[Judged]:
-    """The outcome of every limit, in the policy's order.
+    """The outcome of every limit, in the policy's order. `same`: whether two signatures are those
+    of one detector.
 
     RecipeError, with the place of the limit, for what the comparison does not have: a gate that
     looks for nothing must not stand open.
@@ -123,22 +138,26 @@ def judge(
     return [
         judged
         for index, limit in enumerate(policy.limits)
-        for judged in _judged(limit, f"limits.{index}", comparison, previous)
+        for judged in _judged(limit, f"limits.{index}", comparison, previous, same)
     ]
 
 
 def _judged(
-    limit: Limit, place: str, comparison: Comparison, previous: Comparison | None
+    limit: Limit,
+    place: str,
+    comparison: Comparison,
+    previous: Comparison | None,
+    same: Callable[[str, str], bool],
 ) -> Iterator[Judged]:
     for one in _measured(limit, place, comparison):
         if limit.relative_change_at_most is None:
-            low_high = one.ci_low, one.ci_high
             reason = "nothing is eligible" if one.value is None else ""
-            yield _outcome(limit, one, one.value, low_high, reason)
+            found = Change(one.value, (one.ci_low, one.ci_high), reason)
         elif limit.reference == PREVIOUS:
-            yield _against_previous(limit, place, one, previous)
+            found = _since_previous(place, one, comparison, previous, same)
         else:
-            yield _against_reference(limit, place, one, comparison)
+            found = _from_reference(limit, place, one, comparison)
+        yield _outcome(limit, one, found)
 
 
 def _measured(limit: Limit, place: str, comparison: Comparison) -> list[Measurement]:
@@ -166,27 +185,22 @@ def _narrowed(rows: list[Measurement], key: str, value: str, place: str) -> list
     return found
 
 
-def _outcome(
-    limit: Limit,
-    row: Measurement,
-    value: float | None,
-    bounds: Sequence[float | None],
-    undecided: str = "",
-) -> Judged:
-    """The outcome where value and bound agree, else `undecided`; `undecided`: why it is so anyhow,
-    unless a bound shows that the limit holds."""
-    number = {"value": value, "ci_low": bounds[0], "ci_high": bounds[1]}[limit.on]
+def _outcome(limit: Limit, row: Measurement, found: Change) -> Judged:
+    """The outcome where value and bound agree, else `undecided`; what the value cannot decide may
+    be decided by a bound within the limit."""
+    value, (low, high) = found.value, found.bounds
+    number = {"value": value, "ci_low": low, "ci_high": high}[limit.on]
     outcome: Outcome = "undecided"
-    reason = undecided
+    reason = found.undecided
     if value is None or number is None:
         reason = reason or f"{limit.on} is not bounded"
     else:
         holds = [_holds(limit, one) for one in (value, number)]
-        if all(holds) and (limit.on != "value" or not undecided):
-            outcome, reason = "pass", ""
-        elif not undecided and not any(holds):
-            outcome = "fail"
-        elif not undecided:
+        if all(holds) and (limit.on != "value" or not found.undecided):
+            outcome, reason = "pass", found.told
+        elif not found.undecided and not any(holds):
+            outcome, reason = "fail", found.told
+        elif not found.undecided:
             reason = f"too little data: the value alone would {'pass' if holds[0] else 'fail'}"
     return Judged(limit, row.scheme, row.subgroup, outcome, value, number, reason)
 
@@ -195,28 +209,32 @@ def _holds(limit: Limit, number: float) -> bool:
     return number >= limit.number if limit.bound == "at_least" else number <= limit.number
 
 
-def _against_reference(
-    limit: Limit, place: str, row: Measurement, comparison: Comparison
-) -> Judged:
+def _from_reference(limit: Limit, place: str, row: Measurement, comparison: Comparison) -> Change:
     contrasts = [one for one in comparison.contrasts if one.model == row.model]
     references: Iterable[str] = dict.fromkeys(one.reference for one in contrasts)
     reference = limit.reference or next(iter(references), "")
     if reference not in references:
         what = f"reference of {row.model} in the comparison"
         raise RecipeError(unknown(reference, references, what), place=f"{place}.reference")
-    found = next((one for one in contrasts if _is_of(one, reference, row)), None)
-    if found is None:
+    contrast = next((one for one in contrasts if _is_of(one, reference, row)), None)
+    if contrast is None:
         raise RecipeError(
             f"{row.measure} on {row.split} is not measured of {reference}: it has no change",
             place=f"{place}.reference",
         )
-    reason = ""
-    if found.relative_change is None:
-        reason = f"{reference} has no event, or this measure no relative change"
-    elif found.verdict == "too_few":
-        reason = f"too few events: {found.discordant} independent units differ"
-    return _outcome(
-        limit, row, found.relative_change, found.relative_change_ci or (None, None), reason
+    return from_reference(row, _same_place(comparison, row, reference), contrast)
+
+
+def _same_place(comparison: Comparison, row: Measurement, model: str) -> Measurement | None:
+    """The measurement of a model that goes with one of another model, or of another release."""
+    here = (row.measure, model, row.split, row.scheme, row.subgroup)
+    return next(
+        (
+            one
+            for one in comparison.measurements
+            if (one.measure, one.model, one.split, one.scheme, one.subgroup) == here
+        ),
+        None,
     )
 
 
@@ -230,32 +248,43 @@ def _is_of(one: Contrast, reference: str, row: Measurement) -> bool:
     )
 
 
-def _against_previous(
-    limit: Limit, place: str, row: Measurement, previous: Comparison | None
-) -> Judged:
+def _since_previous(
+    place: str,
+    row: Measurement,
+    comparison: Comparison,
+    previous: Comparison | None,
+    same: Callable[[str, str], bool],
+) -> Change:
     """Against the last release: two values, without an interval."""
     if previous is None:
         raise RecipeError("needs the comparison of the last release", place=f"{place}.reference")
-    theirs = [
-        one
-        for one in previous.measurements
-        if (one.measure, one.model, one.split, one.scheme, one.subgroup)
-        == (row.measure, row.model, row.split, row.scheme, row.subgroup)
-    ]
-    if not theirs:
+    before = _same_place(previous, row, row.model)
+    if before is None:
         what = f"{row.measure} of {row.model} on {row.split}, {row.scheme} {row.subgroup}"
         raise RecipeError(f"the last release has no {what}", place=f"{place}.reference")
-    before = theirs[0]
     if before.n != row.n:
         raise RecipeError(
             f"the last release was audited on other segments: {row.measure} on {row.split} is of "
             f"{before.n:,} there and of {row.n:,} here",
             place=f"{place}.reference",
         )
-    if not before.value or row.value is None:
-        return _outcome(limit, row, None, (None, None), "the last release has no event")
-    change = row.value / before.value - 1
-    events = [one.flagged for one in (row, before) if one.flagged is not None]
-    few = bool(events) and max(events) < FEWEST_DISCORDANT
-    reason = f"too few events: {row.flagged} and {before.flagged} before" if few else ""
-    return _outcome(limit, row, change, (None, None), reason)
+    ours, theirs = _detector(comparison, row.measure), _detector(previous, row.measure)
+    if None not in (ours, theirs) and not same(str(ours), str(theirs)):
+        raise RecipeError(
+            f"the last release was audited with another detector '{row.measure}': '{ours}', there "
+            f"'{theirs}'",
+            place=f"{place}.reference",
+        )
+    if comparison.level != previous.level:
+        raise RecipeError(
+            f"the last release has intervals of level {previous.level:g}, this one of "
+            f"{comparison.level:g}",
+            place=f"{place}.reference",
+        )
+    return from_previous(row, before, comparison.level)
+
+
+def _detector(comparison: Comparison, measure: str) -> str | None:
+    """The signature of a measure's detector; None where it has none, or it is not known."""
+    detectors = comparison.signature.get("detectors")
+    return detectors.get(measure) if isinstance(detectors, Mapping) else None

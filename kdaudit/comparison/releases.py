@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from operator import eq
 from typing import Any
 
 from kdaudit.comparison.compare import compare
@@ -31,9 +32,12 @@ def before(model: str) -> str:
     return f"{model} (previous)"
 
 
-def difference(previous: Comparison, candidate: Comparison) -> str | None:
+def difference(
+    previous: Comparison, candidate: Comparison, same: Callable[[str, str], bool] = eq
+) -> str | None:
     """Why two comparisons cannot be set against each other, in words: another corpus, or a detector
-    of both with other settings; None where they can."""
+    of both with other settings; None where they can. `same`: whether two signatures are those of
+    one detector."""
     ours, theirs = candidate.signature, previous.signature
     for split, digest in _both(ours, theirs, "corpus"):
         if digest[0] != digest[1]:
@@ -49,7 +53,7 @@ def difference(previous: Comparison, candidate: Comparison) -> str | None:
                 f"there {pairs[1]}"
             )
     for measure, (own, other) in _both(ours, theirs, "detectors"):
-        if own != other:
+        if not same(str(own), str(other)):
             return f"was audited with another detector '{measure}': '{own}', there '{other}'"
     if candidate.level != previous.level:
         return f"has intervals of level {candidate.level:g}, there {previous.level:g}"

@@ -31,6 +31,7 @@ class BackTranslation:
 
     name: ClassVar[str] = "back_translation"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(0 <= self.threshold <= 100, self.name, "threshold is a chrF, from 0 to 100")

@@ -91,6 +91,9 @@ class Detector(Protocol):
     unit: ClassVar[Literal["pair", "translation"]]
     """What is counted as one event: the distinct (source, target) pair, or the group of
     segments that share a translation."""
+    by_segment: ClassVar[bool]
+    """Whether what is found of a row follows from that row and the services alone, so that shards
+    of a split may be scored apart. A plug-in that does not say so is given the whole split."""
 
     @property
     def needs(self) -> Needs: ...

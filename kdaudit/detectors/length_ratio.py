@@ -36,6 +36,7 @@ class LengthRatio:
 
     name: ClassVar[str] = "length_ratio"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.max_ratio >= 1, self.name, "max_ratio is 1 or more")

@@ -47,6 +47,7 @@ class Natural:
 
     name: ClassVar[str] = "natural"
     unit: ClassVar[Literal["pair", "translation"]] = "translation"
+    by_segment: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.min_sources >= 2, self.name, "min_sources is 2 or more")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -21,6 +22,9 @@ from kdaudit.detectors.settings import require, signature
 from kdaudit.segments import BoolArray, Segments
 
 NUMBER = re.compile(r"(?<!\d)\d{1,3}(?:[.,'’\u00a0\u202f\u2009 ]\d{3})+(?!\d)|\d+")
+RUN = re.compile("\\d\\d*(?:[.,'’\u00a0\u202f\u2009 ]\\d\\d*)*")
+"""Digits with single separators: what NUMBER finds lies in such runs. They are found sooner, since
+each begins with a digit (which `\\d+` hides from the search)."""
 LONGEST = 40
 """A number of more digits is not small: Python refuses to convert the longest ones."""
 
@@ -40,6 +44,7 @@ class Numbers:
 
     name: ClassVar[str] = "numbers"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.min_differing >= 1, self.name, "min_differing is 1 or more")
@@ -70,16 +75,20 @@ class Numbers:
 
     def _compared(self, source: str, translation: str) -> tuple[list[str], list[str], int]:
         ours, theirs = self._numbers(source), self._numbers(translation)
-        missing, added = ours - theirs, theirs - ours
-        return sorted(missing.elements()), sorted(added.elements()), ours.total() + theirs.total()
+        total = len(ours) + len(theirs)
+        if ours == theirs:
+            return [], [], total
+        missing, added = Counter(ours) - Counter(theirs), Counter(theirs) - Counter(ours)
+        return sorted(missing.elements()), sorted(added.elements()), total
 
-    def _numbers(self, text: str) -> Counter[str]:
-        found: Counter[str] = Counter()
-        for match in NUMBER.finditer(text):
-            digits = [str(int(c)) for c in match.group() if c.isdecimal()]
-            number = "".join(digits).lstrip("0") or "0"
+    def _numbers(self, text: str) -> list[str]:
+        found = []
+        for number in in_text(text):
+            if not (number.isascii() and number.isdecimal()):
+                number = "".join(str(int(c)) for c in number if c.isdecimal())
+            number = number.lstrip("0") or "0"
             if len(number) > LONGEST or int(number) > self.spelled:
-                found[number] += 1
+                found.append(number)
         return found
 
     def judge(self, scored: Scored) -> BoolArray:
@@ -90,3 +99,12 @@ class Numbers:
 
     def signature(self) -> str:
         return signature(self)
+
+
+def in_text(text: str) -> Iterator[str]:
+    """What NUMBER finds in a text."""
+    for run in RUN.findall(text):
+        if run.isdecimal():
+            yield run
+        else:
+            yield from NUMBER.findall(run)

@@ -44,6 +44,7 @@ class Oscillatory:
 
     name: ClassVar[str] = "oscillatory"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.min_count >= 0, self.name, "min_count is 0 or more")

@@ -12,10 +12,11 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
-from kdaudit.detectors.bigrams import top_bigrams
-from kdaudit.detectors.characters import both_filled, repeated
+from kdaudit.detectors.bigrams import TopBigrams, top_bigrams
+from kdaudit.detectors.characters import both_filled
+from kdaudit.detectors.ngrams import compared
 from kdaudit.detectors.settings import require, signature
-from kdaudit.segments import BoolArray, Segments
+from kdaudit.segments import BoolArray, FloatArray, Segments
 
 ORDER = 5
 """Of the character n-grams."""
@@ -36,6 +37,7 @@ class OscillatoryCalibrated:
 
     name: ClassVar[str] = "oscillatory_calibrated"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.threshold > 0, self.name, "threshold is above 0")
@@ -47,10 +49,9 @@ class OscillatoryCalibrated:
     def score(self, segments: Segments, services: Services) -> Scored:
         source, translation = segments.strings("source"), segments.strings("translation")
         eligible = both_filled(source, translation)
-        shares = repeated(source, ORDER), repeated(translation, ORDER)
+        shares = compared(source, translation, own=[ORDER]).repeated[ORDER]
         ours, theirs = top_bigrams(source, show=False), top_bigrams(translation)
-        excess = np.maximum(theirs.occurrences - ours.occurrences, 0)
-        score = (shares[1] - shares[0]) * np.sqrt(1 + excess)
+        score = oscillation(shares, ours, theirs)
         evidence = [""] * len(segments)
         for row, bigram in theirs.shown.items():
             if eligible[row]:
@@ -69,3 +70,12 @@ class OscillatoryCalibrated:
 
     def signature(self) -> str:
         return signature(self, order=ORDER)
+
+
+def oscillation(
+    shares: tuple[FloatArray, FloatArray], ours: TopBigrams, theirs: TopBigrams
+) -> FloatArray:
+    """The score of every row, (n,), from the shares and the bigrams of source and translation."""
+    excess = np.maximum(theirs.occurrences - ours.occurrences, 0)
+    score: FloatArray = (shares[1] - shares[0]) * np.sqrt(1 + excess)
+    return score

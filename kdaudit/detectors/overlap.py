@@ -12,7 +12,8 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
-from kdaudit.detectors.characters import common, letters
+from kdaudit.detectors.characters import letters
+from kdaudit.detectors.ngrams import common
 from kdaudit.detectors.settings import require, signature
 from kdaudit.segments import BoolArray, Segments
 
@@ -33,6 +34,7 @@ class Overlap:
 
     name: ClassVar[str] = "overlap"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(0 < self.min_overlap <= 1, self.name, "min_overlap is above 0 and at most 1")

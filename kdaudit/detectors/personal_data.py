@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from kdaudit.detectors.base import EXTRACTED, Needs, Scored, Services
 from kdaudit.detectors.settings import signature
-from kdaudit.personal import Finder
+from kdaudit.errors import RecipeError
+from kdaudit.personal import Finder, Piece
 from kdaudit.segments import BoolArray, Segments
 
 
@@ -36,6 +37,7 @@ class PersonalData:
 
     name: ClassVar[str] = "personal_data"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         Finder(self.patterns)
@@ -54,7 +56,7 @@ class PersonalData:
         outputs = segments.strings("translation").take(rows).to_pylist()
         known = prefixes.take(rows).to_pylist()
         for row, output, prefix in zip(rows.tolist(), outputs, known, strict=True):
-            found = finder.new(output, prefix)
+            found = _new(finder, output, prefix, int(segments.ids[row]))
             score[row] = len(found)
             evidence[row] = "; ".join(f"{one.kind}: {output[one.start : one.end]}" for one in found)
             for kind, count in Counter(one.kind for one in found).items():
@@ -68,3 +70,11 @@ class PersonalData:
 
     def signature(self) -> str:
         return signature(self)
+
+
+def _new(finder: Finder, output: str, prefix: str, id_: int) -> list[Piece]:
+    """What the prefix does not have; RecipeError names the segment on which it takes too long."""
+    try:
+        return finder.new(output, prefix)
+    except RecipeError as error:
+        raise RecipeError(f"personal_data, id {id_}: {error}") from error

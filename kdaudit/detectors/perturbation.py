@@ -64,6 +64,7 @@ class Perturbation:
 
     name: ClassVar[str] = "perturbation"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         for name in ("good", "detached"):

@@ -31,6 +31,7 @@ class RepeatedTarget:
 
     name: ClassVar[str] = "repeated_target"
     unit: ClassVar[Literal["pair", "translation"]] = "translation"
+    by_segment: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(self.min_sources >= 2, self.name, "min_sources is 2 or more")

@@ -30,6 +30,7 @@ class SequenceLogProbability:
 
     name: ClassVar[str] = "sequence_log_probability"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         check_threshold(self.threshold, self.name)

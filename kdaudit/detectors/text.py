@@ -16,9 +16,11 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from kdaudit.detectors.base import Needs, Scored, Services
-from kdaudit.detectors.characters import both_filled, common, letters, repeated
+from kdaudit.detectors.bigrams import top_bigrams
+from kdaudit.detectors.characters import both_filled, letters
+from kdaudit.detectors.ngrams import compared
 from kdaudit.detectors.numbers import Numbers
-from kdaudit.detectors.oscillatory_calibrated import OscillatoryCalibrated
+from kdaudit.detectors.oscillatory_calibrated import ORDER, oscillation
 from kdaudit.detectors.settings import require, signature
 from kdaudit.detectors.sharing import sharing
 from kdaudit.segments import BoolArray, FloatArray, Segments
@@ -49,6 +51,7 @@ class Text:
 
     name: ClassVar[str] = "text"
     unit: ClassVar[Literal["pair", "translation"]] = "translation"
+    by_segment: ClassVar[bool] = False
 
     def __post_init__(self) -> None:
         require(0 < self.threshold <= 1, self.name, "threshold is above 0 and at most 1")
@@ -87,19 +90,20 @@ def features(segments: Segments) -> dict[str, FloatArray]:
     translation's character 6-grams that the source has, from a half up.
     """
     source, translation = segments.strings("source"), segments.strings("translation")
-    services = Services()
-    oscillation = OscillatoryCalibrated().score(segments, services).score
-    numbers = Numbers(spelled=-1).score(segments, services).score
+    grams = compared(source, translation, own=(ORDER, 4), shared=(3, 6))
+    bigrams = (top_bigrams(side, show=False) for side in (source, translation))
+    oscillating = oscillation(grams.repeated[ORDER], *bigrams)
+    numbers = Numbers(spelled=-1).score(segments, Services()).score
     ours, theirs = letters(source), letters(translation)
     longer = np.log((theirs.width + 1) / (ours.width + 1))
-    trigrams = common(source, translation, 3).dice(USUAL, WEIGHT)
+    trigrams = grams.common[3].dice(USUAL, WEIGHT)
     sources = sharing(source, translation).sources
-    contained = common(source, translation, 6).contained()
-    most = np.log(LONGEST_RATIO)
-    repetition = repeated(translation, 4) - repeated(source, 4)
+    contained = grams.common[6].contained()
+    eligible, most = both_filled(source, translation), np.log(LONGEST_RATIO)
+    repeated, usual = grams.repeated[4][1], grams.repeated[4][0]
     columns = (
-        np.clip(np.nan_to_num(oscillation), 0, MOST_OSCILLATION),
-        np.maximum(repetition, 0),
+        np.where(eligible, np.clip(oscillating, 0, MOST_OSCILLATION), 0.0),
+        np.maximum(repeated - usual, 0),
         np.clip(-longer, 0, most),
         np.clip(longer, 0, most),
         np.where(ours.script == theirs.script, np.maximum(USUAL - trigrams, 0), 0.0),

@@ -33,6 +33,7 @@ class Untranslated:
 
     name: ClassVar[str] = "untranslated"
     unit: ClassVar[Literal["pair", "translation"]] = "pair"
+    by_segment: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         require(self.min_letters >= 1, self.name, "min_letters is 1 or more")

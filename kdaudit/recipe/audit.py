@@ -1,38 +1,39 @@
 """The recipe behind `kdaudit audit`: models that are there, a corpus, and all that these allow.
 
-Reads the names of the models' files and, where no languages are given, the corpus's first lines;
-writes nothing.
+Reads the names of the models' files, the corpus, and how many lines translations have; writes
+nothing.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from kdaudit.artifacts import NAME
-from kdaudit.corpus import read_table
-from kdaudit.corpus.readers.streams import raw_lines
 from kdaudit.detectors import DETECTORS
-from kdaudit.detectors.language import identify, known_languages
-from kdaudit.errors import InputError, RecipeError
+from kdaudit.detectors.language import known_languages
+from kdaudit.errors import RecipeError
 from kdaudit.inference.families import find_model, is_hub_name
 from kdaudit.inference.settings import EXACT, InferenceSettings
 from kdaudit.inference.translator import check_compute_type, uses_cuda
 from kdaudit.quality import QUALITY
+from kdaudit.recipe.audit_corpus import AuditCorpus, look_at
 from kdaudit.recipe.corpus import TRAIN
 from kdaudit.recipe.reading import from_values
 from kdaudit.recipe.settings import Recipe
-from kdaudit.registry import unknown
-
-IDENTIFIED = 1000
-"""So many lines of the corpus tell its languages."""
+from kdaudit.registry import known, unknown
 
 MEASURED = ("bleu", "chrf", "confidence", "diversity", "back_translation")
 """The quality metrics of an audit: neither slow nor in need of a model from elsewhere."""
+
+_LEARNED = (
+    "needs unbabel-comet in an environment of its own (`make comet`) and a model from the hub"
+)
+
+LEFT_OUT = {"ter": "is slow", "comet": _LEARNED, "cometkiwi": f"{_LEARNED}, its licence accepted"}
+"""What keeps a measure out of an audit that does not name it; plug-ins are other people's code."""
 
 _TEXT = 4096
 """So many bytes tell a text from a model."""
@@ -71,9 +72,12 @@ class AuditRequest:
 def audit_recipe(request: AuditRequest) -> Recipe:
     """The recipe; RecipeError or InputError where what is asked for cannot be."""
     _check_names(request)
-    corpus = _corpus(request)
+    corpus = look_at(request)
     models = _models(request)
-    languages = _languages(request)
+    for name, model in models.items():
+        if "translations" in model["given"]:
+            corpus.check_translations(Path(request.models[name]))
+    languages = corpus.languages(request.languages)
     detectors, quality = _measures(request, languages)
     return from_values(
         {
@@ -83,12 +87,13 @@ def audit_recipe(request: AuditRequest) -> Recipe:
             "corpus": {
                 "source_language": languages[0],
                 "target_language": languages[1],
-                "splits": {TRAIN: corpus},
+                "splits": {TRAIN: corpus.entry},
             },
             "models": models,
             "inference": dict(request.inference),
             "quality": quality,
             "detectors": detectors,
+            "left_out": _left_out(request, corpus, [*detectors, *quality]),
         },
         Path.cwd(),
         "audit",
@@ -97,7 +102,7 @@ def audit_recipe(request: AuditRequest) -> Recipe:
 
 def _check_names(request: AuditRequest) -> None:
     if not request.models:
-        raise RecipeError("there is no model: --model NAME=PATH, once for each")
+        raise RecipeError("there is no model to audit")
     for name in request.models:
         if not NAME.fullmatch(name):
             raise RecipeError(f"--model: '{name}' is no name: letters, digits, '_' and '-' only")
@@ -113,58 +118,6 @@ def _check_names(request: AuditRequest) -> None:
         for name in values:
             if name not in request.models:
                 raise RecipeError(f"--{option}: {unknown(name, request.models, 'model')}")
-
-
-def _corpus(request: AuditRequest) -> dict[str, Any]:
-    """The corpus as an entry of a recipe's splits."""
-    if (request.corpus is None) == (request.source is None):
-        raise RecipeError("give the corpus, either --corpus FILE or --source FILE --target FILE")
-    files = {"file": request.corpus, "source": request.source, "target": request.target}
-    if request.corpus is not None and request.target is not None:
-        raise RecipeError("--target goes with --source; a table has both")
-    for path in files.values():
-        if path is not None and not path.is_file():
-            raise InputError("there is no such file", path=path)
-    if request.columns is not None and request.corpus is None:
-        raise RecipeError("--columns are those of --corpus")
-    found: dict[str, Any] = {key: str(path.absolute()) for key, path in files.items() if path}
-    return found | ({"columns": dict(request.columns)} if request.columns else {})
-
-
-def _first_lines(request: AuditRequest) -> dict[str, list[str]]:
-    """The first lines of each side of the corpus that is there."""
-    if request.corpus is not None:
-        columns = None if request.columns is None else dict(request.columns)
-        table = read_table(request.corpus, columns).table.slice(0, IDENTIFIED)
-        sides = [side for side in ("source", "target") if side in table.column_names]
-        return {side: table.column(side).drop_null().to_pylist() for side in sides}
-    files = {"source": request.source, "target": request.target}
-    return {
-        side: [line.decode("utf-8", "replace") for line in islice(raw_lines(path), IDENTIFIED)]
-        for side, path in files.items()
-        if path is not None
-    }
-
-
-def _languages(request: AuditRequest) -> tuple[str, str]:
-    """Those that are given, or those of most of the first lines."""
-    if request.languages is not None:
-        source, separator, target = request.languages.partition("-")
-        if not separator:
-            raise RecipeError(f"--languages: expected two as in en-de, got '{request.languages}'")
-        return source, target
-    found = [_language(lines) for lines in _first_lines(request).values()]
-    if len(found) < 2 or None in found or found[0] == found[1]:
-        shown = " and ".join(str(one or "unknown") for one in found)
-        raise RecipeError(
-            f"--languages SOURCE-TARGET is needed, as in en-de: the first lines seem to be {shown}"
-        )
-    return str(found[0]), str(found[1])
-
-
-def _language(texts: Sequence[str]) -> str | None:
-    counts = Counter(language for language in identify([*map(str.strip, texts)]) if language)
-    return counts.most_common(1)[0][0] if counts else None
 
 
 def _models(request: AuditRequest) -> dict[str, dict[str, Any]]:
@@ -239,24 +192,48 @@ def _measures(
     request: AuditRequest, languages: Iterable[str]
 ) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """The detectors and metrics: those that are asked for, or all detectors and `MEASURED`."""
-    known = [*DETECTORS, *QUALITY]
-    asked = request.measures
+    asked, every = request.measures, _known()
     for name in asked or ():
-        if name not in known:
-            raise RecipeError(f"--measures: {unknown(name, dict.fromkeys(known), 'measure')}")
+        if name not in every:
+            raise RecipeError(f"--measures: {unknown(name, every, 'measure')}")
     detectors: dict[str, dict[str, Any]] = {
-        name: {} for name in DETECTORS if asked is None or name in asked
+        name: {}
+        for name in known("detectors", DETECTORS)
+        if (name in DETECTORS if asked is None else name in asked)
     }
     if "extractive" in detectors:
         identified = all(language in known_languages() for language in languages)
         detectors["extractive"] = {"identify_language": identified}
     quality: dict[str, dict[str, Any]] = {
-        name: {} for name in QUALITY if (name in MEASURED if asked is None else name in asked)
+        name: {}
+        for name in known("quality", QUALITY)
+        if (name in MEASURED if asked is None else name in asked)
     }
     gated = {"natural", "back_translation"} & set(detectors)
     if gated and asked is not None:
         quality.setdefault("back_translation", {})
     return detectors, quality
+
+
+def _known() -> list[str]:
+    """The names of all detectors and metrics, those of plug-ins too, each once."""
+    return list(dict.fromkeys([*known("detectors", DETECTORS), *known("quality", QUALITY)]))
+
+
+def _left_out(
+    request: AuditRequest, corpus: AuditCorpus, computed: Iterable[str]
+) -> dict[str, str]:
+    """Of an audit of all measures, why some are not asked for; of chosen ones, nothing is."""
+    if request.measures is not None:
+        return {}
+    found = {}
+    for name in _known():
+        if name in QUALITY and not corpus.has_targets and "target" in QUALITY[name]().needs:
+            found[name] = "needs targets"
+        else:
+            why = LEFT_OUT.get(name, "is no part of kdaudit itself")
+            found[name] = f"{why}; it is computed where --measures names it"
+    return {name: why for name, why in found.items() if name not in computed}
 
 
 def forms_of(recipe: Recipe) -> dict[str, str]:

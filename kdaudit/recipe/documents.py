@@ -66,9 +66,9 @@ def _over(base: Any, own: Any, place: str, replaced: list[str]) -> Any:
     return found
 
 
-def read(path: Path) -> Document:
-    """The document in a file; InputError where it is none."""
-    text = _text(path)
+def read(path: Path, what: str = "recipe") -> Document:
+    """The document in a file; InputError, which calls it `what`, where it is none."""
+    text = _text(path, what)
     try:
         _refuse_tricks(text)
         loader = _Loader(text)
@@ -85,19 +85,19 @@ def read(path: Path) -> Document:
     return Document(path, values, lines)
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, what: str) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise InputError("is no file", path=path)
         if path.stat().st_size > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES} bytes: no recipe", path=path)
+            raise InputError(f"larger than {MAX_BYTES} bytes: no {what}", path=path)
         return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise InputError("no such recipe", path=path) from error
+        raise InputError(f"no such {what}", path=path) from error
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", path=path) from error
     except UnicodeDecodeError as error:
-        raise InputError("is no recipe: it is not UTF-8", path=path) from error
+        raise InputError(f"is no {what}: it is not UTF-8", path=path) from error
 
 
 def _key_lines(node: yaml.Node | None, place: str = "") -> Iterator[tuple[str, int]]:

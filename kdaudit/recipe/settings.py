@@ -101,11 +101,16 @@ class Recipe(Settings):
     beam: dict[str, Annotated[int, Field(ge=1)]] = Field(
         default_factory=dict, description="audit beam by split; else 1"
     )
-    shards: int = Field(1, ge=1, le=99_999, description="of the translations of a split")
+    shards: int = Field(
+        1, ge=1, le=99_999, description="of each split: parts that are made in jobs of their own"
+    )
     scores: tuple[str, ...] = Field((), description="splits whose targets every model scores")
     detectors: dict[str, Selection]
     quality: dict[str, Selection]
     subgroups: dict[str, SchemeSelection]
+    left_out: dict[str, str] = Field(
+        default_factory=dict, description="measures that are not asked for, each with the reason"
+    )
     counterfactual: CounterfactualSettings | None = None
     comparison: ComparisonSettings = ComparisonSettings()
     report: ReportSettings = ReportSettings()

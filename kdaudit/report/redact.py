@@ -1,10 +1,16 @@
-"""Examples without the strings that may tell of a person; opens no file."""
+"""A report without the strings that may tell of a person; opens no file."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from dataclasses import replace
+from itertools import chain, count
 from typing import Any
 
+from kdaudit.comparison import Comparison
+from kdaudit.comparison.capped import KEY as CAPPED
+from kdaudit.comparison.tables import TITLES
+from kdaudit.errors import RecipeError
 from kdaudit.personal import Finder
 from kdaudit.report.content import Example
 
@@ -12,9 +18,16 @@ from kdaudit.report.content import Example
 def redacted(example: Example, masking: Finder) -> Example:
     """The example with `⟨kind⟩` in the place of each string that `masking` finds in its texts.
 
-    Evidence that is the beginning of the source remains one, so that it can be marked.
+    Evidence that is the beginning of the source remains one, so that it can be marked. RecipeError
+    names the segment on which a user's pattern takes too long.
     """
+    try:
+        return _redacted(example, masking)
+    except RecipeError as error:
+        raise RecipeError(f"{example.split}, id {example.id}: {error}") from error
 
+
+def _redacted(example: Example, masking: Finder) -> Example:
     def masked(value: Any) -> Any:
         return masking.masked(value) if isinstance(value, str) else value
 
@@ -30,3 +43,66 @@ def redacted(example: Example, masking: Finder) -> Example:
         features={name: masked(value) for name, value in example.features.items()},
         translations={model: masked(text) for model, text in example.translations.items()},
     )
+
+
+class SubgroupNames:
+    """Names of subgroups, masked: each shown in one way wherever it stands in a report.
+
+    `schemes`: those whose names are a user's text. Others are this project's words, which a user's
+    pattern may fit by chance. Two names that are alike when masked are told apart by a number.
+    """
+
+    def __init__(self, masking: Finder, schemes: Collection[str]):
+        self._masking, self._schemes = masking, schemes
+        self._shown: dict[tuple[str, str], str] = {}
+        self._taken: set[tuple[str, str]] = set()
+
+    def shown(self, scheme: str, name: str) -> str:
+        """The name as it is shown."""
+        place = scheme, name
+        if scheme not in self._schemes or place in TITLES:
+            return name
+        if place not in self._shown:
+            masked = self._masking.masked(name)
+            numbered = (f"{masked} ({number})" for number in count(2))
+            free = next(
+                one for one in chain([masked], numbered) if (scheme, one) not in self._taken
+            )
+            self._taken.add((scheme, free))
+            self._shown[place] = free
+        return self._shown[place]
+
+    def example(self, example: Example) -> Example:
+        """The example with its subgroups as they are shown."""
+        names = {scheme: self.shown(scheme, name) for scheme, name in example.subgroups.items()}
+        return replace(example, subgroups=names)
+
+    def comparison(self, found: Comparison) -> Comparison:
+        """The comparison, and what stands beside its numbers, with its subgroups so."""
+        about = dict(found.about)
+        for key in ("inheritance", "denoising"):
+            if key in about:
+                about[key] = [self._row(row) for row in about[key]]
+        if CAPPED in about:
+            about[CAPPED] = {
+                split: {
+                    scheme: {self.shown(scheme, name): of for name, of in subgroups.items()}
+                    for scheme, subgroups in schemes.items()
+                }
+                for split, schemes in about[CAPPED].items()
+            }
+        return replace(
+            found,
+            measurements=[
+                replace(one, subgroup=self.shown(one.scheme, one.subgroup))
+                for one in found.measurements
+            ],
+            contrasts=[
+                replace(one, subgroup=self.shown(one.scheme, one.subgroup))
+                for one in found.contrasts
+            ],
+            about=about,
+        )
+
+    def _row(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        return {**row, "subgroup": self.shown(row["scheme"], row["subgroup"])}

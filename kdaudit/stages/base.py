@@ -13,9 +13,11 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from kdaudit.artifacts import (
     CORPUS,
@@ -24,14 +26,16 @@ from kdaudit.artifacts import (
     SCORES,
     TRANSLATIONS,
     RunDirectory,
+    Shard,
     file_hash,
     read_object,
     read_rows,
+    read_shard,
     read_table,
 )
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.detectors.likelihood import per_token
-from kdaudit.errors import AlignmentError, ArtifactError, InputError, NotComputable
+from kdaudit.errors import AlignmentError, ArtifactError, InputError, NotComputable, RecipeError
 from kdaudit.inference import ForcedPass, Translator
 from kdaudit.inference.translator import check_vocabulary, uses_cuda
 from kdaudit.progress import Progress, silent
@@ -49,13 +53,28 @@ TRANSLATION_COLUMNS = {name: name for name in TRANSLATIONS.names if name != "id"
 class Context:
     """One run: where it is, what it is about, and whom to tell how far a stage is.
 
-    `threads` of the engine, where they are not those of the recipe.
+    `threads` of the engine, where they are not those of the recipe. `shard`: what is read of the
+    columns of a split, where it is not all of it.
     """
 
     directory: RunDirectory
     recipe: Recipe
     progress: Progress = silent
     threads: int | None = None
+    shard: Shard | None = None
+
+    def of_shard(self, number: int) -> Context:
+        """The same for one shard of the recipe's; RecipeError where there is no such one."""
+        count = self.recipe.shards
+        if not 0 <= number < count:
+            raise RecipeError(f"there is no shard {number}: the recipe has {count}, from 0")
+        return replace(self, shard=Shard(number, count))
+
+    def table(self, path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
+        """A stored table of a split, or the rows of it that are the shard's."""
+        if self.shard is None:
+            return read_table(path, schema, columns)
+        return read_shard(path, schema, self.shard, columns)
 
     def subwords(self) -> Subwords:
         """The subwords of the corpus."""
@@ -65,7 +84,7 @@ class Context:
     def corpus(self, split: str, columns: Sequence[str] | None = None) -> Segments:
         """A split of the corpus, with all its columns, or those of some names that it has."""
         path = self.directory.corpus(split)
-        table = read_table(path, CORPUS, None if columns is None else ["id", *columns])
+        table = self.table(path, CORPUS, None if columns is None else ["id", *columns])
         try:
             return Segments(table)
         except AlignmentError as error:
@@ -85,19 +104,19 @@ class Context:
         of both."""
         wanted = {name: name for name in TRANSLATION_COLUMNS if columns is None or name in columns}
         path = self.directory.translations(model, split)
-        table = read_table(path, TRANSLATIONS, ["id", *wanted])
+        table = self.table(path, TRANSLATIONS, ["id", *wanted])
         corpus = columns and [name for name in columns if name not in wanted]
         return self.corpus(split, corpus).join(table, wanted, f"translations of {model}, {split}")
 
     def with_kd_targets(self, segments: Segments, student: str) -> Segments:
         """Segments whose `target` is that of the student's KD corpus."""
-        table = read_table(self.directory.distilled(student), DISTILLED)
+        table = self.table(self.directory.distilled(student), DISTILLED)
         return segments.join(table, {"target": "target"}, f"KD corpus of {student}")
 
     def with_quality(self, segments: Segments, metric: str, model: str, split: str) -> Segments:
         """Segments with a column `quality.<metric>`: the metric's scores of the model."""
         path = self.directory.quality(metric, model, split)
-        table = read_table(path, QUALITY, ["id", "score"])
+        table = self.table(path, QUALITY, ["id", "score"])
         name = f"quality.{metric}"
         return segments.join(table, {"score": name}, f"{name} of {model}, {split}")
 
@@ -106,7 +125,7 @@ class Context:
     ) -> Segments:
         """Segments with a column of a judge's scores of the model's translations: the mean natural
         log-probability of their tokens, nan where there is none."""
-        table = read_table(self.directory.scores(judge, model, split), SCORES)
+        table = self.table(self.directory.scores(judge, model, split), SCORES)
         what = f"scores of {judge} of the translations of {model}, {split}"
         names = {"log_probability": "judged", "tokens": "judged_tokens"}
         joined = segments.join(table, names, what)

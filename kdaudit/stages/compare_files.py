@@ -6,7 +6,7 @@ Reads a source, a target and one translations file per system; writes nothing.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -61,11 +61,12 @@ def run(
 
     The reference is by default the baseline of the first lineage, or the first system; `all`:
     every system. Raises InputError where a file has another number of lines than the source,
-    RecipeError where a lineage names no system, and NotComputable for a measure that needs
-    more than texts.
+    RecipeError where a lineage names no system or a name cannot be shown, and NotComputable for a
+    measure that needs more than texts.
     """
     if not translations:
         raise RecipeError("there are no translations to compare")
+    _check_names(translations)
     _check(lineages, list(translations))
     chosen = [_textual(name) for name in measures]
     texts = _aligned({"source": source, "target": target, **translations})
@@ -102,6 +103,13 @@ def run(
     if lineages:
         about["inheritance"] = [row.to_json_dict() for row in rows]
     return replace(found, about=about)
+
+
+def _check_names(systems: Iterable[str]) -> None:
+    """Names stand in tables, on terminals and in XML: blanks are allowed, escapes are not."""
+    for name in systems:
+        if not name.strip() or not name.isprintable():
+            raise RecipeError(f"'{name}' is no name: characters that are seen, and blanks, only")
 
 
 def _check(lineages: Sequence[Lineage], systems: list[str]) -> None:

@@ -9,10 +9,10 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 
-from kdaudit.artifacts import shard_name
 from kdaudit.recipe import Recipe
+from kdaudit.recipe.judges import TARGET
 from kdaudit.report import StageCost
-from kdaudit.stages import distill
+from kdaudit.stages import distill, shards
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 
@@ -53,23 +53,22 @@ def measured(context: Context) -> dict[str, list[dict[str, str]]]:
 
 def _jobs(recipe: Recipe) -> dict[str, str]:
     """The stage of each job of the workflow, by the job's name."""
-    plan = Plan(recipe)
-    shards = [
-        shard_name(number, recipe.shards).removeprefix("part-").removesuffix(".parquet")
-        for number in range(recipe.shards)
-    ]
+    plan, of_shards = Plan(recipe), shards.numbers(recipe)
+    scored = [*((model, TARGET, split) for model, split in plan.scores), *plan.judged]
     jobs: dict[str, Sequence[tuple[str, ...]]] = {
         "prepare": [(), *((split,) for split in recipe.corpus.names)],
-        "translate": [(*place, shard) for place in _translated(recipe, plan) for shard in shards],
+        "translate": [(*place, one) for place in _translated(recipe, plan) for one in of_shards],
         "select": [(model,) for model in recipe.finetuned],
         "distill": [(student,) for student in recipe.students],
-        "score": [*plan.scores, *plan.judged],
+        "score": scored,
         "detect": plan.detections,
         "measure": [*plan.quality, *plan.quality_of_schemes],
         "group": plan.subgroups,
         "compare": [()],
     }
     named = {"-".join((stage, *job)): stage for stage, of_stage in jobs.items() for job in of_stage}
+    for stage in ("score", "detect", "measure"):
+        named |= {"-".join((stage, *job, one)): stage for job in jobs[stage] for one in of_shards}
     named |= {f"train-{model}": f"train-{model}" for model in recipe.models}
     return named | {"prepare_counts": "prepare"}
 

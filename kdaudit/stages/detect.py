@@ -9,7 +9,8 @@ was made of the same inputs with the same settings of scoring.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ import pyarrow as pa
 from kdaudit.artifacts import (
     DETECTIONS,
     RunDirectory,
+    Shard,
     file_hash,
     metadata,
     read_table,
@@ -27,12 +29,13 @@ from kdaudit.artifacts import (
 )
 from kdaudit.detectors.base import EXTRACTED, Detector, Scored, Services
 from kdaudit.detectors.origin import origins
-from kdaudit.errors import NotComputable, RecipeError
+from kdaudit.errors import ArtifactError, NotComputable, RecipeError
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.recipe.judges import SCORE, judge, judges, words
 from kdaudit.recorded import is_as_recorded
 from kdaudit.segments import BoolArray, Segments
+from kdaudit.stages import shards
 from kdaudit.stages.base import Context, digest, told
 from kdaudit.stages.extracted import extracted_by, with_extracted
 from kdaudit.stages.services import services
@@ -40,6 +43,9 @@ from kdaudit.stages.translate import shard_files
 
 KD = "_kd"
 PLANTED = "planted"
+OF_SHARDS = "shards"
+"""Where a detection's metadata holds that of the shards which it is put together of."""
+
 ORIGINS = ("origin", "relayed_by")
 """Features that are found after the verdict: see `kdaudit.detectors.origin`."""
 
@@ -76,11 +82,17 @@ def against_targets(detector: Detector) -> bool:
 
 
 def inputs(
-    directory: RunDirectory, recipe: Recipe, detector: str, model: str, split: str
+    directory: RunDirectory,
+    recipe: Recipe,
+    detector: str,
+    model: str,
+    split: str,
+    shard: int | None = None,
 ) -> list[Path]:
-    """Corpus, translations, and whatever the detector needs beside them."""
+    """Corpus, translations (or a shard of them), and whatever the detector needs beside them."""
     needs, kd = recipe.detector(base_name(detector)).needs, KD * detector.endswith(KD)
-    files = [directory.corpus(split), *shard_files(directory, recipe, model, split)]
+    translated = shard_files(directory, recipe, model, split)
+    files = [directory.corpus(split), *(translated if shard is None else [translated[shard]])]
     files += [directory.quality(metric, model, split) for metric in metrics(needs.columns)]
     files += [
         directory.scores(other, model, split) for other in judges(recipe, base_name(detector))
@@ -111,8 +123,24 @@ def settings(recipe: Recipe, detector: str) -> str:
     return digest(chosen.signature(), engine)
 
 
-def run(context: Context, detector: str, model: str, split: str, stored: bool = False) -> None:
-    """Score and judge one model's translations of a split.
+def by_shards(recipe: Recipe, detector: str) -> bool:
+    """Whether a detector's scores are made shard by shard: where a row's follow from that row."""
+    return recipe.shards > 1 and _by_segment(recipe.detector(base_name(detector)))
+
+
+def _by_segment(detector: Detector) -> bool:
+    return getattr(detector, "by_segment", False)
+
+
+def run(
+    context: Context,
+    detector: str,
+    model: str,
+    split: str,
+    stored: bool = False,
+    shard: int | None = None,
+) -> None:
+    """Score and judge one model's translations of a split, or of one shard.
 
     `stored`: judge the scores that are there; RecipeError where they do not serve.
     """
@@ -120,15 +148,22 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
     if model in judges(context.recipe, base_name(detector)):
         raise RecipeError(f"{detector}: '{model}' scores the others, and is not judged by itself")
     chosen = context.recipe.detector(base_name(detector))
+    path = out = context.directory.detections(detector, model, split)
+    if shard is not None:
+        if not _by_segment(chosen):
+            raise RecipeError(f"{detector} looks at the whole split: leave --shard out")
+        context = context.of_shard(shard)
+        out = Shard(shard, context.recipe.shards).of(path)
     segments = _segments(context, chosen, detector, model, split)
-    path = context.directory.detections(detector, model, split)
     described = {"signature": chosen.signature()}
     scored = None
     if chosen.needs.translate:
         described["scoring"] = _scoring(context, chosen, detector, model, split)
-        scored = _stored(chosen, segments, path, described["scoring"])
+        before = _described(path, shard)
+        if before.get("scoring") == described["scoring"]:
+            scored = _stored(context, chosen, segments, path)
     if scored is not None:
-        described |= {name: metadata(path)[name] for name in counted(chosen)}
+        described |= {name: before[name] for name in counted(chosen)}
     elif stored and chosen.needs.translate:
         home = context.directory.path
         command = f"kdaudit detect {home} --detector {detector} --model {model} --split {split}"
@@ -143,12 +178,50 @@ def run(context: Context, detector: str, model: str, split: str, stored: bool = 
             found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
             described |= told(found, f"{model}, {split}, {detector}")
     flagged = chosen.judge(scored)
-    if _has_origins(context.recipe, detector, model, split):
+    if shard is None and _has_origins(context.recipe, detector, model, split):
         features = {**scored.features, **_origins(context, segments, flagged, model)}
         scored = replace(scored, features=features)
     segments = Segments(segments.table.select(["id"]))  # the texts may be large
     pa.default_memory_pool().release_unused()
-    write_table(path, to_table(segments, scored, flagged), DETECTIONS, described)
+    write_table(out, to_table(segments, scored, flagged), DETECTIONS, described)
+
+
+def merge(context: Context, detector: str, model: str, split: str) -> None:
+    """Put the shards of a detection together.
+
+    Raises ArtifactError where one was made of other inputs than those that are there.
+    """
+    chosen = context.recipe.detector(base_name(detector))
+    path = context.directory.detections(detector, model, split)
+
+    def described(parts: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+        if not chosen.needs.translate:
+            return parts[0]
+        for number, part in enumerate(parts):
+            own = _scoring(context.of_shard(number), chosen, detector, model, split)
+            if part["scoring"] != own:
+                raise ArtifactError(
+                    f"{shards.files(path, context.recipe)[number]}: was made of other inputs or "
+                    "with other settings: delete it, and it is made again"
+                )
+        whole = {"scoring": _scoring(context, chosen, detector, model, split)}
+        of_shards = {OF_SHARDS: json.dumps([dict(part) for part in parts])}
+        return {**shards.summed(parts, counted(chosen)), **whole, **of_shards}
+
+    def finished(table: pa.Table) -> pa.Table:
+        if not _has_origins(context.recipe, detector, model, split):
+            return table
+        segments = context.translated(model, split, ["translation"])
+        flagged = np.asarray(table.column("flagged").to_numpy(), dtype=np.bool_)
+        found = table.column("features").combine_chunks()
+        names = [field.name for field in found.type]
+        columns = dict(zip(names, found.flatten(), strict=True))
+        columns |= _origins(context, segments, flagged, model)
+        arrays = [pa.array(values) for values in columns.values()]
+        together = pa.StructArray.from_arrays(arrays, list(columns))
+        return table.set_column(table.num_columns - 1, "features", together)
+
+    shards.merge(path, context.recipe, DETECTIONS, described, finished)
 
 
 def _segments(
@@ -185,19 +258,27 @@ def _scoring(context: Context, chosen: Detector, detector: str, model: str, spli
     """A name for what scores were made with and of: it changes when they would."""
     recipe = context.recipe
     of_detector = getattr(chosen, "scoring", chosen.signature)()
-    files = inputs(context.directory, recipe, detector, model, split)
+    shard = None if context.shard is None else context.shard.number
+    files = inputs(context.directory, recipe, detector, model, split, shard)
     hashes = [file_hash(path) for path in files if path.is_file()]
     return digest(of_detector, recipe.inference.decoding(), recipe.beam_of(split), hashes)
 
 
-def _stored(chosen: Detector, segments: Segments, path: Path, scoring: str) -> Scored | None:
-    """The scores that are there, where they serve: made with and of the same things, and for a
-    verdict that can be had from them."""
-    if not (path.is_file() and is_as_recorded(path)):  # a damaged one is made anew
-        return None
-    if metadata(path).get("scoring") != scoring:
-        return None
-    table = read_table(path, DETECTIONS)
+def _described(path: Path, shard: int | None) -> Mapping[str, str]:
+    """The metadata of a detection that is there, as it was of that shard; empty where there is
+    none, or where it is damaged."""
+    if not (path.is_file() and is_as_recorded(path)):
+        return {}
+    found = metadata(path)
+    if shard is None:
+        return found
+    parts: list[dict[str, str]] = json.loads(found.get(OF_SHARDS, "[]"))
+    return parts[shard] if shard < len(parts) else {}
+
+
+def _stored(context: Context, chosen: Detector, segments: Segments, path: Path) -> Scored | None:
+    """The scores that are there, where a verdict can be had from them."""
+    table = context.table(path, DETECTIONS)
     rows = segments.rows_of(table, str(path))
     table = table if rows is None else table.take(rows)
     columns = table.column("features").combine_chunks()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kdaudit.artifacts import DETECTIONS, read_table
+from kdaudit.artifacts import DETECTIONS
 from kdaudit.detectors.base import EXTRACTED
 from kdaudit.segments import Segments
 from kdaudit.stages.base import Context
@@ -25,7 +25,7 @@ def with_extracted(
 ) -> Segments:
     """Segments with a column of the prefixes that a detection has found (see `Needs`)."""
     path = context.directory.detections(detection, model, split)
-    table = read_table(path, DETECTIONS, FILE_COLUMNS)
+    table = context.table(path, DETECTIONS, FILE_COLUMNS)
     prefix = pc.if_else(table["flagged"], table["evidence"], "")
     found = pc.if_else(table["eligible"], prefix, pa.scalar(None, pa.string()))
     prefixes = pa.table({"id": table["id"], "prefix": found})

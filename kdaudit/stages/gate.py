@@ -6,17 +6,24 @@ last release; `junit` gives the outcome to a system of continuous integration.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from xml.etree import ElementTree
 
 from kdaudit.artifacts import RunDirectory
 from kdaudit.comparison.policy import Judged, Policy, judge
 from kdaudit.comparison.results import Comparison
-from kdaudit.errors import RecipeError
+from kdaudit.detectors.signatures import same_detector
+from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import documents
+from kdaudit.report.text import visible
 from kdaudit.settings import parse
 from kdaudit.stages import compare
+
+_ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML 1.0 may hold, escaped or not; of it `visible` leaves U+FFFE and U+FFFF."""
 
 
 def read_comparison(path: Path) -> Comparison:
@@ -29,13 +36,16 @@ def run(
 ) -> tuple[Policy, list[Judged]]:
     """The policy of a file, and the outcome of each of its limits.
 
-    RecipeError names file and line of a limit that cannot be used.
+    InputError where the file holds no policy; RecipeError names file and line of a limit that
+    cannot be used.
     """
-    document = documents.read(policy)
+    document = documents.read(policy, "policy")
+    if not isinstance(document.values, Mapping):
+        raise InputError("is no policy: a mapping with the key 'limits'", path=policy)
     try:
         limits = parse(Policy, document.values, "")
         last = None if previous is None else read_comparison(previous)
-        return limits, judge(limits, read_comparison(comparison), last)
+        return limits, judge(limits, read_comparison(comparison), last, same_detector)
     except RecipeError as error:
         raise RecipeError(f"{document.where(error.place)}: {error}") from error
 
@@ -46,21 +56,21 @@ def said(one: Judged) -> str:
     bound = limit.bound.replace("_", " ")
     of = "" if limit.reference is None else f" against {limit.reference}"
     on = "" if limit.on == "value" else f" ({limit.on})"
-    return f"{bound} {limit.number:g}{of}{on}"
+    return visible(f"{bound} {limit.number:g}{of}{on}")
 
 
 def named(one: Judged) -> str:
     """What a limit is about: `extractive of student, train, provenance original`."""
     limit = one.limit
-    return f"{limit.measure} of {limit.model}, {limit.split}, {one.scheme} {one.subgroup}"
+    return visible(f"{limit.measure} of {limit.model}, {limit.split}, {one.scheme} {one.subgroup}")
 
 
 def found(one: Judged) -> str:
     """What the comparison says, and how far it is from the limit."""
-    parts = [f"{number:.4g}" for number in (one.number,) if number is not None]
-    if one.beyond is not None:
+    parts = [f"{number:.4g}" for number in (one.number,) if number is not None and number < inf]
+    if one.beyond is not None and one.beyond < inf:
         parts.append(f"{abs(one.beyond):.4g} {'beyond' if one.beyond > 0 else 'within'}")
-    return "; ".join([*parts, *filter(None, [one.reason])])
+    return visible("; ".join([*parts, *filter(None, [one.reason])]))
 
 
 def junit(policy: Policy, outcomes: Sequence[Judged]) -> str:
@@ -80,4 +90,5 @@ def junit(policy: Policy, outcomes: Sequence[Judged]) -> str:
     for key, count in counts.items():
         suite.set(key, str(count))
     ElementTree.indent(suite)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    text = ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+    return _ILLEGAL.sub("\ufffd", text)

@@ -7,16 +7,17 @@ reverse model, and for a learned metric its model; writes
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 
-from kdaudit.artifacts import QUALITY, RunDirectory, write_table
+from kdaudit.artifacts import QUALITY, RunDirectory, Shard, write_table
 from kdaudit.errors import NotComputable
 from kdaudit.quality.comet import Comet
 from kdaudit.recipe import CORPUS_MODEL, Recipe
 from kdaudit.segments import Segments
-from kdaudit.stages import estimates
+from kdaudit.stages import estimates, shards
 from kdaudit.stages.base import Context, counted, digest, distinct, told
 from kdaudit.stages.translate import shard_files
 
@@ -24,12 +25,19 @@ BACK_TRANSLATION = "back_translation"
 
 
 def inputs(
-    directory: RunDirectory, recipe: Recipe, metric: str, model: str, split: str
+    directory: RunDirectory,
+    recipe: Recipe,
+    metric: str,
+    model: str,
+    split: str,
+    shard: int | None = None,
 ) -> list[Path]:
-    """Corpus, translations, and the reverse model where the metric needs it."""
+    """Corpus, translations (or a shard of them), and the reverse model where the metric needs
+    it."""
     files = [directory.corpus(split)]
     if model != CORPUS_MODEL:
-        files += shard_files(directory, recipe, model, split)
+        translated = shard_files(directory, recipe, model, split)
+        files += translated if shard is None else [translated[shard]]
     reverse = recipe.first("reverse")
     if BACK_TRANSLATION in recipe.metric(metric).needs and reverse is not None:
         files.append(directory.model_manifest(reverse))
@@ -49,10 +57,19 @@ def settings(recipe: Recipe, metric: str) -> str:
     return digest(chosen.signature(), recipe.inference.decoding() if back else None)
 
 
-def run(context: Context, metric: str, model: str, split: str) -> None:
-    """Score one model's translations of a split."""
+def by_shards(recipe: Recipe, metric: str) -> bool:
+    """Whether a metric is made shard by shard: where it takes long."""
+    return recipe.shards > 1 and asks_a_model(recipe, metric)
+
+
+def run(context: Context, metric: str, model: str, split: str, shard: int | None = None) -> None:
+    """Score one model's translations of a split, or of one shard."""
     context.recipe.check_split("quality", metric, split)
     chosen = context.recipe.metric(metric)
+    path = context.directory.quality(metric, model, split)
+    if shard is not None:
+        context = context.of_shard(shard)
+        path = Shard(shard, context.recipe.shards).of(path)
     segments = _translations(context, model, split)
     described = {"signature": chosen.signature()}
     if BACK_TRANSLATION in chosen.needs:
@@ -71,8 +88,17 @@ def run(context: Context, metric: str, model: str, split: str) -> None:
             "statistics": pa.array([list(row) for row in scores.statistics], QUALITY.field(2).type),
         }
     )
-    path = context.directory.quality(metric, model, split)
     write_table(path, table, QUALITY, described)
+
+
+def merge(context: Context, metric: str, model: str, split: str) -> None:
+    """Put the shards of a metric's scores together."""
+
+    def described(parts: Sequence[Mapping[str, str]]) -> Mapping[str, str]:
+        return shards.summed(parts, ["sources_cut"])
+
+    path = context.directory.quality(metric, model, split)
+    shards.merge(path, context.recipe, QUALITY, described)
 
 
 def _translations(context: Context, model: str, split: str) -> Segments:

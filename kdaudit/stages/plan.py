@@ -26,13 +26,14 @@ class Plan:
 
     @cached_property
     def not_computable(self) -> dict[str, str]:
-        """Why a measure or scheme of the recipe cannot be computed, by its name; a scheme that has
-        a measure's name is called the scheme of that name."""
+        """Why a measure or scheme of the recipe cannot be computed, or is left out, by its name; a
+        scheme that has a measure's name is called the scheme of that name."""
         measures = {*self._no_measures, *self._recipe.quality, *self._recipe.detectors}
         schemes = self._no_schemes.items()
-        return self._no_measures | {
+        not_computable = self._no_measures | {
             f"the scheme {name}" if name in measures else name: why for name, why in schemes
         }
+        return not_computable | self._recipe.left_out
 
     @cached_property
     def _no_schemes(self) -> dict[str, str]:

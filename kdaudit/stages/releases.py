@@ -16,6 +16,7 @@ import numpy as np
 from kdaudit.artifacts import RunDirectory
 from kdaudit.comparison import Comparison, Flags, Quality, Split
 from kdaudit.comparison import releases as two_releases
+from kdaudit.detectors.signatures import same_detector
 from kdaudit.errors import ArtifactError, RecipeError
 from kdaudit.progress import Progress, silent
 from kdaudit.recipe import load_stored
@@ -31,7 +32,7 @@ def run(previous: Path, candidate: Path, progress: Progress = silent) -> Compari
     """
     paths = {"previous": previous, "candidate": candidate}
     old, new = (gate.read_comparison(path) for path in paths.values())
-    if reason := two_releases.difference(old, new):
+    if reason := two_releases.difference(old, new, same_detector):
         raise RecipeError(f"{candidate}: {reason} ({previous})")
     left_out = two_releases.other_metrics(old, new)
     old, new = _without(old, left_out), _without(new, left_out)

@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 
 from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, write_text
-from kdaudit.comparison import wording
+from kdaudit.comparison import Comparison, wording
 from kdaudit.comparison.about import EXTRACTION
 from kdaudit.comparison.directions import Combined
 from kdaudit.inference.translator import uses_cuda
@@ -36,6 +36,7 @@ from kdaudit.report import (
     markdown,
     track,
 )
+from kdaudit.report.redact import SubgroupNames
 from kdaudit.stages import compare, distill, flagged, given, seeds, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.costs import costs
@@ -43,6 +44,7 @@ from kdaudit.stages.examples import examples
 from kdaudit.stages.intact import check_intact
 from kdaudit.stages.limits import limits_met
 from kdaudit.stages.plan import Plan
+from kdaudit.stages.users_names import schemes_named_by_users
 from kdaudit.stages.versions import versions
 
 
@@ -97,12 +99,13 @@ def content(
         masking = flagged.masking(recipe)
     drawn, totals = examples(context, masking)
     stored = read_object(directory.comparison, "planted_recall", "not_computable", "corpus")
-    comparison = compare.read(directory)
+    shown = None if masking is None else SubgroupNames(masking, schemes_named_by_users(recipe))
+    comparison = _read(directory, shown)
     return ReportContent(
         name=recipe.name,
         comparison=comparison,
         models=[_model(context, name) for name in recipe.models],
-        examples=drawn,
+        examples=drawn if shown is None else [shown.example(one) for one in drawn],
         flagged=totals,
         redacted=masking is not None,
         curves={name: list(_curve(directory, name)) for name in recipe.models},
@@ -117,15 +120,23 @@ def content(
         versions=versions(),
         machine=_machine(),
         costs=list(costs(context)),
-        combined=_combined(context, others) if others else None,
+        combined=_combined(context, others, shown) if others else None,
     )
 
 
-def _combined(context: Context, others: Mapping[str, Context]) -> Combined:
+def _read(directory: RunDirectory, shown: SubgroupNames | None) -> Comparison:
+    """A run's comparison, its subgroups called as they are shown."""
+    found = compare.read(directory)
+    return found if shown is None else shown.comparison(found)
+
+
+def _combined(
+    context: Context, others: Mapping[str, Context], shown: SubgroupNames | None
+) -> Combined:
     """This run and others of its recipe; RecipeError where they are of another."""
     runs = {str(context.directory.path): context, **others}
     groups = seeds.grouped(runs, directions=False)
-    found = {name: compare.read(run.directory) for name, run in runs.items()}
+    found = {name: _read(run.directory, shown) for name, run in runs.items()}
     return seeds.combined(runs, found, groups)
 
 

@@ -18,6 +18,7 @@ from kdaudit.artifacts import (
     PART_ROWS,
     SCORES,
     RunDirectory,
+    Shard,
     count_rows,
     read_rows,
     write_parts,
@@ -27,20 +28,25 @@ from kdaudit.inference import ForcedScore
 from kdaudit.recipe import Recipe
 from kdaudit.recipe.judges import TARGET
 from kdaudit.registry import unknown
+from kdaudit.stages import shards
 from kdaudit.stages.base import Context, counted, digest, naming
 from kdaudit.stages.translate import shard_files
 
 
-def inputs(directory: RunDirectory, model: str, split: str) -> list[Path]:
-    """The model and the split."""
-    return [directory.model_manifest(model), directory.corpus(split)]
-
-
-def inputs_of_translations(
-    directory: RunDirectory, recipe: Recipe, model: str, text: str, split: str
+def inputs(
+    directory: RunDirectory,
+    recipe: Recipe,
+    model: str,
+    text: str,
+    split: str,
+    shard: int | None = None,
 ) -> list[Path]:
-    """The model, the split and the translations of another model."""
-    return [*inputs(directory, model, split), *shard_files(directory, recipe, text, split)]
+    """The model and the split; of another model's translations these, or a shard of them."""
+    files = [directory.model_manifest(model), directory.corpus(split)]
+    if text != TARGET:
+        translated = shard_files(directory, recipe, text, split)
+        files += translated if shard is None else [translated[shard]]
+    return files
 
 
 def settings(recipe: Recipe) -> str:
@@ -48,10 +54,17 @@ def settings(recipe: Recipe) -> str:
     return digest(recipe.inference.decoding())
 
 
-def run(context: Context, model: str, split: str, text: str = TARGET) -> None:
-    """Score every target of a split, or a model's translations, given the sources."""
-    path = context.directory.corpus(split)
+def run(
+    context: Context, model: str, split: str, text: str = TARGET, shard: int | None = None
+) -> None:
+    """Score every target of a split, or a model's translations, given the sources; or those of
+    one shard."""
+    path, out = context.directory.corpus(split), context.directory.scores(model, text, split)
     rows = range(count_rows(path))
+    if shard is not None:
+        context = context.of_shard(shard)
+        one = Shard(shard, context.recipe.shards)
+        rows, out = one.rows(len(rows)), one.of(out)
     if text == TARGET:
         context.recipe.check_scores(split)
         sources, targets = (context.texts(split, column, rows) for column in ("source", "target"))
@@ -62,7 +75,7 @@ def run(context: Context, model: str, split: str, text: str = TARGET) -> None:
     left_out: list[int] = []
     parts = _parts(read_rows(path, CORPUS, ["id"], rows), scores, left_out)
     with naming(path):
-        write_parts(context.directory.scores(model, text, split), parts, SCORES)
+        write_parts(out, parts, SCORES)
     if any(left_out):
         where = split if text == TARGET else f"{split}, translations of {text}"
         print(
@@ -70,6 +83,11 @@ def run(context: Context, model: str, split: str, text: str = TARGET) -> None:
             "their source is empty, or a side is longer than the model takes",
             file=sys.stderr,
         )
+
+
+def merge(context: Context, model: str, split: str, text: str = TARGET) -> None:
+    """Put the shards of the scores together."""
+    shards.merge(context.directory.scores(model, text, split), context.recipe, SCORES)
 
 
 def _translated(

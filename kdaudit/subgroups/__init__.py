@@ -29,7 +29,7 @@ SUBGROUPS: dict[str, type[SubgroupScheme]] = {
     "product": Product,
 }
 
-__all__ = ["SUBGROUPS", "SubgroupScheme", "subgroup_scheme"]
+__all__ = ["SUBGROUPS", "Column", "Product", "SubgroupScheme", "UsersFile", "subgroup_scheme"]
 
 
 def subgroup_scheme(name: str) -> type[SubgroupScheme]:

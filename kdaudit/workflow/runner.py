@@ -36,7 +36,8 @@ _PLAN = re.compile(r"^Job stats:\n(?:.+\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^ *Shell command: (.+)$", re.MULTILINE)
 """What Snakemake prints of a dry run: how many jobs each stage has, and the command of each job."""
 _FAILED = re.compile(
-    r"^Error in rule \w+:\n(?:    .*\n)*?    log: ([^,\n]+)(?:, .+)? \(check.*\n"
+    r"^Error in rule \w+:\n(?:    .*\n|For further error .*\n)*?"
+    r"    log: ([^,\n]+)(?:, .+)? \(check.*\n"
     r"(?:    .*\n)*+(?!Trying to restart)",
     re.MULTILINE,
 )

@@ -21,10 +21,14 @@ from tests.bad_input.refusals import check, in_this_process
 def folder(tmp_path, monkeypatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("KDAUDIT_COMET_PYTHON", str(tmp_path / "no-python"))
     for name, lines in zip(("s.en", "t.de"), tiny_models.sample(), strict=True):
         Path(name).write_text("".join(f"{line}\n" for line in lines[:20]), encoding="utf-8")
     Path("empty").mkdir()
     torch.save({"weights": {}}, "weights.pt")
+    Path("none.en").touch()
+    Path("short.de").write_text("eins\nzwei\n", encoding="utf-8")
+    Path("long.de").write_text("eins\n" * 21, encoding="utf-8")
     return tmp_path
 
 
@@ -43,6 +47,30 @@ CASES = {
     "three columns": (["--model", "a=t.de", "--columns", "a,b,c"], "--columns expects…"),
     "an unknown type": (["--model", "a=t.de", "--compute-type", "int4"], "--compute-type: this…"),
     "an unknown measure": (["--model", "a=t.de", "--measures", "blue"], "--measures: 'blue' is…"),
+    "fewer translations": (
+        ["--model", "a=t.de", "--model", "b=short.de"],
+        "short.de: has 2 lines, the corpus has 20 (s.en)",
+    ),
+    "more translations": (
+        ["--model", "a=long.de"],
+        "long.de: has 21 lines, the corpus has 20 (s.en)",
+    ),
+    "no translation": (
+        ["--model", "a=none.en"],
+        "none.en: has 0 lines, the corpus has 20 (s.en)",
+    ),
+    "an empty source": (
+        ["--model", "a=t.de", "--source", "none.en"],
+        "none.en: the file of the corpus is empty",
+    ),
+    "an empty target": (
+        ["--model", "a=t.de", "--target", "none.en"],
+        "none.en: has 0 lines, but s.en has 20",
+    ),
+    "a metric without its environment": (
+        ["--model", "a=t.de", "--languages", "en-de", "--measures", "comet"],
+        "quality.comet: KDAUDIT_COMET_PYTHON: there is no Python interpreter…",
+    ),
     "no two languages": (["--model", "a=t.de", "--languages", "en"], "--languages: expected two…"),
 }
 
@@ -60,7 +88,7 @@ def test_what_cannot_be_audited_is_refused_before_anything_is_begun(
 
 def test_without_a_corpus_there_is_nothing_to_audit(folder, monkeypatch, capsys):
     done = in_this_process(monkeypatch, capsys, "audit", "--model", "a=t.de")
-    check(done, "give the corpus, either --corpus FILE or --source FILE --target FILE")
+    check(done, "give the corpus: either --corpus, or --source and maybe --target")
 
 
 @pytest.fixture(scope="module")

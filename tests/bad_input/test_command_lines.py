@@ -40,6 +40,10 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
         ("compare", *PLAIN, "--translations", "b=f"),
         "--translations: the name 'b' is taken",
     ),
+    "a name with an escape": (
+        ("compare", *PLAIN, "--translations", "c\x1b[31m=f"),
+        "'c\\x1b[31m' is no name: characters that are seen, and blanks, only",
+    ),
     "no translations": (
         ("compare", *PLAIN[:4]),
         "plain files need --source, --target and --translations NAME=FILE",

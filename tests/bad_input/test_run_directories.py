@@ -103,6 +103,8 @@ def test_no_finished_run_to_compare(kdaudit, tmp_path, monkeypatch):
     check(kdaudit("compare"), message)
 
 
+OF_STUDENT = ("--model", "student", "--split", "test")
+DETECTION = ("--detector", "oscillatory", *OF_STUDENT)
 NAMES: dict[str, tuple[tuple[str, ...], str]] = {
     "model": (
         ("detect", "--detector", "oscillatory", "--model", "studnt", "--split", "test"),
@@ -131,6 +133,18 @@ NAMES: dict[str, tuple[tuple[str, ...], str]] = {
     "shard": (
         ("translate", "--model", "student", "--split", "test", "--shard", "1"),
         "there is no shard 1: the recipe has 1, from 0",
+    ),
+    "shard of a detection": (
+        ("detect", *DETECTION, "--shard", "1"),
+        "there is no shard 1: the recipe has 1, from 0",
+    ),
+    "one shard and all": (
+        ("detect", *DETECTION, "--shard", "0", "--merge"),
+        "Invalid value: --shard makes one shard, --merge puts all together: give one …",
+    ),
+    "shards that are not there": (
+        ("detect", *DETECTION, "--merge"),
+        "…/detections/oscillatory/student/test/part-00000-of-00001.parquet: no such file: …",
     ),
     "metric": (
         ("measure", "--metric", "blue", "--model", "student", "--split", "test"),

@@ -3,13 +3,18 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from kdaudit.cli.gate import command
+from kdaudit.detectors.oscillatory import Oscillatory
+from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import find
-from tests.comparison.comparison_data import comparison
+from kdaudit.stages import gate as stage
+from tests.comparison.comparison_data import AGAINST, RATE, comparison
 
 POLICY = """
 limits:
@@ -64,6 +69,66 @@ def test_a_mistake_in_the_policy_names_its_line_and_writes_nothing(stored, tmp_p
     assert done.returncode == 2
     assert f"{policy}:3: limits.1.model" in done.stderr
     assert not (tmp_path / "gate.xml").exists()
+
+
+def test_a_switch_in_place_of_a_number_names_line_and_key(stored, tmp_path):
+    text = "limits:\n  - measure: extractive\n    model: student\n    at_most: true\n"
+    policy = written(tmp_path / "policy.yaml", text)
+    with pytest.raises(RecipeError, match=r":4: limits.0.at_most: a limit is a number, not true"):
+        stage.run(stored, policy)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "no such policy"),
+        (b"\xff", "is no policy: it is not UTF-8"),
+        (b" " * 1_000_001, "larger than 1000000 bytes: no policy"),
+        (b"- a", "is no policy: a mapping with the key 'limits'"),
+        (b"", "is no policy: a mapping with the key 'limits'"),
+    ],
+)
+def test_what_is_no_policy_is_not_called_a_recipe(stored, tmp_path, content, told):
+    policy = tmp_path / "policy.yaml"
+    if content is not None:
+        policy.write_bytes(content)
+    with pytest.raises(InputError, match=told) as raised:
+        stage.run(stored, policy)
+    assert "recipe" not in str(raised.value)
+
+
+def test_a_folder_in_place_of_the_report_is_told_before_the_table(stored, tmp_path):
+    policy = written(tmp_path / "policy.yaml", POLICY % "pass")
+    done = gate(stored, "--policy", policy, "--junit", tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{tmp_path}: is a folder: give the name of a file" in done.stderr
+
+
+def test_names_that_no_xml_may_hold_are_written_out(tmp_path, capsys):
+    name = "a\x1b[31m\x00\ufffe<&\ud800"
+    path = tmp_path / "comparison.json"
+    found = comparison(replace(RATE, model=name), replace(AGAINST, model=name))
+    path.write_text(json.dumps(found.to_json_dict()), encoding="utf-8")
+    limits = [{"measure": "extractive", "model": name, "at_most": 0.05}]
+    policy = written(tmp_path / "policy.yaml", json.dumps({"limits": limits}))
+    report = tmp_path / "gate.xml"
+    command(path, policy, None, report)
+    (case,) = ElementTree.fromstring(report.read_text("utf-8")).findall("testcase")
+    told = "extractive of a⟨U+001B⟩[31m⟨U+0000⟩\ufffd<&⟨U+D800⟩, train"
+    assert case.get("name").startswith(told)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_a_last_release_of_fewer_settings_has_the_same_detector(tmp_path):
+    whole = Oscillatory().signature()
+    fewer = "|".join(part for part in whole.split("|") if "_long:" not in part)
+    paths = {whole: tmp_path / "new.json", fewer: tmp_path / "old.json"}
+    for signature, path in paths.items():
+        found = replace(comparison(), signature={"detectors": {"extractive": signature}})
+        written(path, json.dumps(found.to_json_dict()))
+    limit = "{measure: extractive, model: student, relative_change_at_most: 0, reference: previous}"
+    policy = written(tmp_path / "policy.yaml", f"limits: [{limit}]\n")
+    assert [one.outcome for one in stage.run(paths[whole], policy, paths[fewer])[1]] == ["pass"]
 
 
 def test_what_is_no_comparison_is_an_error(tmp_path):

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kdaudit.comparison.changes import from_reference
+from kdaudit.comparison.intervals import wilson
 from kdaudit.comparison.policy import Policy, judge
 from kdaudit.comparison.results import Comparison
 from kdaudit.errors import RecipeError
@@ -63,7 +66,7 @@ def test_few_events_decide_nothing_unless_the_interval_does():
         (
             comparison(contrast=replace(AGAINST, relative_change=None, relative_change_ci=None)),
             {"relative_change_at_most": 0.1},
-            "baseline has no event, or this measure no relative change",
+            "this measure has no relative change, or nothing to compare",
         ),
         (
             comparison(contrast=replace(AGAINST, relative_change_ci=(0.1, None))),
@@ -84,8 +87,101 @@ def test_the_last_release_is_compared_by_value():
     assert outcome(previous=comparison(), **limit).outcome == "pass"
     few = comparison(replace(RATE, flagged=2, value=0.002))
     assert outcome(few, previous=few, **limit).outcome == "undecided"
-    none = comparison(replace(RATE, flagged=0, value=0.0))
-    assert outcome(previous=none, **limit).outcome == "undecided"
+
+
+def from_nothing(flagged, verdict="higher"):
+    """A rate of 1,000 segments beside a baseline without an event."""
+    rows = []
+    for model, events in (("student", flagged), ("baseline", 0)):
+        low, high = wilson(events, 1000, 0.95)
+        values = {"flagged": events, "value": events / 1000, "ci_low": low, "ci_high": high}
+        rows.append(replace(RATE, model=model, **values))
+    gone = {"relative_change": None, "relative_change_ci": None, "verdict": verdict}
+    return Comparison(rows, [replace(AGAINST, **gone, discordant=flagged)])
+
+
+@pytest.mark.parametrize(
+    ("flagged", "verdict", "limit", "expected", "told"),
+    [
+        (20, "higher", {}, "fail", "without bound: 20 of 1,000 here, none of baseline"),
+        (20, "higher", {"on": "ci_high"}, "fail", "without bound"),
+        (20, "higher", {"on": "ci_low"}, "fail", "without bound"),
+        (7, "higher", {"on": "ci_low"}, "undecided", "too little data: the value alone would fail"),
+        (7, "higher", {"relative_change_at_most": 1e9}, "fail", "7 of 1,000 here"),
+        (20, "indistinguishable", {}, "undecided", "too few to tell: 20 of 1,000 here"),
+        (3, "too_few", {}, "undecided", "too few to tell: 3 of 1,000 here, none of baseline"),
+        (0, "too_few", {}, "pass", "no event here, and none of baseline"),
+        (0, "too_few", {"on": "ci_low"}, "pass", "no event here, and none of baseline"),
+        (0, "too_few", {"on": "ci_high"}, "undecided", "ci_high is not bounded"),
+    ],
+)
+def test_more_than_nothing_is_beyond_any_limit_where_the_test_says_more(
+    flagged, verdict, limit, expected, told
+):
+    judged = outcome(from_nothing(flagged, verdict), **({"relative_change_at_most": 1} | limit))
+    assert judged.outcome == expected
+    assert told in judged.reason
+
+
+@pytest.mark.parametrize(
+    ("flagged", "expected", "told"),
+    [
+        (20, "fail", "without bound: 20 of 1,000 here, none of the last release"),
+        (3, "undecided", "too few to tell: 3 of 1,000 here, none of the last release"),
+        (0, "pass", "no event here, and none of the last release"),
+    ],
+)
+def test_the_last_release_may_have_had_no_event(flagged, expected, told):
+    limit = {"relative_change_at_most": 0.5, "reference": "previous"}
+    judged = outcome(from_nothing(flagged), previous=from_nothing(0), **limit)
+    assert (judged.outcome, judged.reason) == (expected, told)
+
+
+def test_the_lower_bound_from_nothing_holds_the_truth():
+    """Of models of which one has as few events as it takes to have none in most samples."""
+    rng = np.random.default_rng(5)
+    size, rates, held, seen = 1000, (0.0005, 0.01), 0, 0
+    for _ in range(3000):
+        before, after = (int(rng.binomial(size, rate)) for rate in rates)
+        if before == 0 and after:
+            rows = from_nothing(after).measurements
+            low = from_reference(rows[0], rows[1], AGAINST).bounds[0]
+            seen += 1
+            held += low <= rates[1] / rates[0] - 1
+    assert seen > 1000
+    assert held / seen > 0.975
+
+
+def test_what_may_be_negative_or_is_no_rate_has_no_change_from_nothing():
+    score = replace(RATE, flagged=None, value=2.0)
+    limit = {"relative_change_at_most": 0.5, "reference": "previous"}
+    for before in (0.0, -1.0):
+        previous = comparison(replace(score, value=before))
+        judged = outcome(comparison(score), previous=previous, **limit)
+        assert judged.outcome == "undecided"
+        assert "no relative change" in judged.reason
+
+
+def test_the_last_release_must_have_had_the_same_detector_and_level():
+    limit = {"relative_change_at_most": 0.5, "reference": "previous"}
+    mine, other = (
+        replace(comparison(), signature={"detectors": {"extractive": f"extractive|a:{value}"}})
+        for value in (1, 2)
+    )
+    assert outcome(mine, previous=mine, **limit).outcome == "pass"
+    with pytest.raises(RecipeError, match=r"another detector 'extractive': 'extractive\|a:1'"):
+        outcome(mine, previous=other, **limit)
+    wide = replace(comparison(), signature={"confidence": 0.9})
+    with pytest.raises(RecipeError, match=r"intervals of level 0\.1, this one of 0\.05"):
+        outcome(previous=wide, **limit)
+
+
+@pytest.mark.parametrize("bound", ["at_most", "at_least", "relative_change_at_most"])
+@pytest.mark.parametrize("value", [True, False])
+def test_a_switch_is_no_number(bound, value):
+    told = rf"limits\.0\.{bound}: a limit is a number, not {str(value).lower()}"
+    with pytest.raises(RecipeError, match=told):
+        outcome(**{bound: value})
 
 
 def test_the_last_release_must_have_been_audited_on_the_same_segments():

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pydantic
 import pytest
 
+from kdaudit.artifacts import shard_rows
 from kdaudit.detectors import DETECTORS, Services
 from kdaudit.segments import Segments
 
@@ -115,6 +116,29 @@ def test_it_answers_row_by_row(detector, segments):
     assert len(scored.evidence) == n
     assert all(isinstance(text, str) for text in scored.evidence)
     assert all(len(values) == n for values in scored.features.values())
+
+
+@pytest.mark.parametrize("count", [2, 7, 30])
+def test_what_it_finds_by_segment_it_finds_in_shards(detector, segments, count):
+    whole = detector.score(segments, SERVICES)
+    if not detector.by_segment:
+        return
+    shards = [shard_rows(len(segments), number, count) for number in range(count)]
+    parts = [detector.score(segments.take(np.array(rows, int)), SERVICES) for rows in shards]
+    for name in ("eligible", "score"):
+        found = np.concatenate([getattr(part, name) for part in parts])
+        np.testing.assert_array_equal(found, getattr(whole, name))
+    assert [text for part in parts for text in part.evidence] == list(whole.evidence)
+    for name, values in whole.features.items():
+        found = np.concatenate([np.asarray(part.features[name]) for part in parts])
+        np.testing.assert_array_equal(found, np.asarray(values))
+    flags = np.concatenate([detector.judge(part) for part in parts])
+    np.testing.assert_array_equal(flags, detector.judge(whole))
+
+
+def test_those_that_look_at_the_whole_split_are_known():
+    whole = {name for name, detector in DETECTORS.items() if not detector.by_segment}
+    assert whole == {"natural", "repeated_target", "text", "perturbation"}
 
 
 def test_flags_are_boolean_and_eligible(detector, segments):

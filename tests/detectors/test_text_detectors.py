@@ -1,6 +1,8 @@
 """The detectors that need texts alone, beyond their golden cases."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kdaudit.detectors import DETECTORS, Services
-from kdaudit.detectors.characters import common, letters, repeated
+from kdaudit.detectors.characters import letters
 from kdaudit.detectors.copy import Copy
 from kdaudit.detectors.length_ratio import LengthRatio
-from kdaudit.detectors.numbers import Numbers
+from kdaudit.detectors.ngrams import common, compared, repeated
+from kdaudit.detectors.numbers import NUMBER, Numbers, in_text
 from kdaudit.detectors.oscillatory_calibrated import OscillatoryCalibrated
 from kdaudit.detectors.text import FEATURES, Text, coefficients, features
 from kdaudit.detectors.untranslated import Untranslated
@@ -74,6 +77,33 @@ def test_common_n_grams_are_those_of_sets(texts, order):
     assert found.translation.tolist() == [len(other) for _, other in sets]
 
 
+IDEOGRAPHS = "".join(map(chr, range(0x4E00, 0x5200)))
+
+
+@given(TEXTS, st.booleans())
+def test_all_orders_at_once_are_those_one_by_one(texts, many):
+    # With so many different characters, a key of the longest n-gram is beyond 64 bits.
+    texts = texts + [IDEOGRAPHS] * many
+    sides = strings(texts), strings(texts[::-1])
+    found = compared(*sides, own=(5, 4), shared=(3, 6, 5))
+    for order, shares in found.repeated.items():
+        for share, side in zip(shares, sides, strict=True):
+            np.testing.assert_array_equal(share, repeated(side, order))
+    for order, counts in found.common.items():
+        np.testing.assert_array_equal(counts, common(*sides, order))
+
+
+def test_n_grams_of_many_characters_are_those_of_sets():
+    texts = [IDEOGRAPHS * 2, IDEOGRAPHS[::-1] + "ab ab", "", "ab"]
+    others = [IDEOGRAPHS[500:], "ab ab", "ab", IDEOGRAPHS]
+    found = common(strings(texts), strings(others), 6)
+    sets = [[set(plain.character_grams(text, 6)) for text in side] for side in (texts, others)]
+    assert found.both.tolist() == [len(one & other) for one, other in zip(*sets, strict=True)]
+    grams = [plain.character_grams(text, 6) for text in texts]
+    shares = [1 - len(set(of_text)) / len(of_text) if of_text else 0 for of_text in grams]
+    np.testing.assert_allclose(repeated(strings(texts), 6), shares, atol=1e-12)
+
+
 def test_lengths_and_scripts():
     found = letters(strings(["", "a b1", "我们", "a\u0301", "Привет w", "12"]))
     assert found.width.tolist() == [0, 3, 6, 1, 7, 2]
@@ -128,10 +158,21 @@ def test_more_copies_of_a_phrase_never_oscillate_less(words, copies):
         ("1995", "", True),
         ("in 20 cases 30", "in 20 Fällen", True),
         ("2 of 14", "14", False),
+        ("12.345.67", "12 345 67", False),
+        ("1234.567", "1234567", True),
+        ("1.000,000.5", "1.000.000 5", False),
+        ("1000000", "\u0661\u066000\u0660\u06600 \u0661", False),
+        ("\u0661\u0662\u0663.\u0664\u0665\u0666", "123456", False),
+        ("007.000 007", "7000007", False),
     ],
 )
 def test_which_numbers_differ(source, translation, differ):
     assert flags(Numbers(), [source], [translation]) == [differ]
+
+
+@given(st.text(st.sampled_from("0179.,'’\u00a0 \u0663a-"), max_size=25))
+def test_numbers_are_those_that_a_search_of_the_whole_text_finds(text):
+    assert list(in_text(text)) == NUMBER.findall(text)
 
 
 def test_small_numbers_are_compared_where_none_is_left_to_words():
@@ -192,3 +233,24 @@ def test_the_stored_recall_is_that_of_the_labels(shared_data):
         assert flagged.sum() == stored[name]["flagged"]
         for kind, labels in labelled.labels.items():
             assert stored[name]["found"][kind] == [(flagged & labels).sum(), labels.sum()]
+
+
+def test_of_two_scripts_that_tie_it_is_the_same_one_in_every_process():
+    """Scripts are numbered as they come up: that order must not decide."""
+    program = (
+        "import pyarrow as pa\n"
+        "from kdaudit.detectors.characters import letters\n"
+        "letters(pa.chunked_array([['{}']]))\n"
+        "found = letters(pa.chunked_array([['aa', 'яя', 'aя']])).script\n"
+        "print(found[2] == found[0], found[2] == found[1])"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", program.format(first)],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for first in ("я", "a")
+    ]
+    assert said[0] == said[1] == "False True\n"  # CYRILLIC comes before LATIN

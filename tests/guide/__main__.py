@@ -7,6 +7,7 @@ A block of `sh` is run by bash and must end with 0. Comments before a block say 
     <!-- guide: save as FILE -->        the block is written to FILE
     <!-- guide: replace OLD by NEW -->  in it, so that it takes less time
     <!-- guide: first COMMAND -->       run before it: what a reader has and this folder has not
+    <!-- guide: then COMMAND -->        run after it: what a reader sees then must be there
     <!-- guide: after HEADING -->       run after the blocks under that later heading
     <!-- guide: ends with N -->         its exit code
     <!-- guide: not run: REASON -->
@@ -41,8 +42,6 @@ FOLDER = Path(tempfile.gettempdir()) / "kdaudit-guide"
 
 SIZES = {"train": 4000, "valid": 100, "test": 100}
 """Pairs of the embedded corpus in place of a reader's own."""
-
-SETTINGS = "trainer: {layers: 1, width: 32, feed_forward: 64, heads: 2, epochs: 1}\n"
 
 PLUG_IN = {
     "METADATA": "Metadata-Version: 2.1\nName: kdaudit-kept-words\nVersion: 0.1.0\n",
@@ -129,7 +128,6 @@ def prepare(folder: Path) -> None:
                 file.write(text)
         tsv = "".join(f"{source}\t{target}\n" for source, target in pairs)
         (corpus / f"{name}.tsv").write_text(tsv, encoding="utf-8")
-    (folder / "settings.yaml").write_text(SETTINGS, encoding="utf-8")
     installed = folder / "kdaudit_kept_words-0.1.0.dist-info"  # as pip leaves it
     installed.mkdir(exist_ok=True)
     for name, text in PLUG_IN.items():
@@ -150,10 +148,11 @@ def run(block: Block, folder: Path) -> None:
     environment = os.environ | {
         "PATH": f"{binaries}{os.pathsep}{os.environ['PATH']}",
         "CORPORA": str(folder / "corpus"),
-        "PYTHONPATH": str(folder),
+        # The plug-in, and this checkout wherever the installed one lies.
+        "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}",
         "XDG_CACHE_HOME": str(folder / "cache"),
     }
-    commands = "\n".join([*block.said("first "), block.content])
+    commands = "\n".join([*block.said("first "), block.content, *block.said("then ")])
     started = time.monotonic()
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", commands],

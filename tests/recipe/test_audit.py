@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from kdaudit.errors import InputError, RecipeError
+from kdaudit.detectors import DETECTORS
+from kdaudit.errors import AlignmentError, InputError, RecipeError
+from kdaudit.quality import QUALITY
 from kdaudit.recipe import from_values
-from kdaudit.recipe.audit import AuditRequest, audit_recipe, forms_of, is_text
+from kdaudit.recipe.audit import LEFT_OUT, MEASURED, AuditRequest, audit_recipe, forms_of, is_text
 from kdaudit.stages.plan import Plan
 from tests import tiny_models
 
@@ -116,7 +118,8 @@ def test_measures_can_be_chosen_and_a_gate_comes_with_them(request_):
         ({"compute_types": ["float32"]}, "no model to have another form"),
         ({"measures": ["blue"]}, "--measures: 'blue' is no known measure"),
         ({"languages": "en"}, "expected two as in en-de"),
-        ({"target": None}, "--languages SOURCE-TARGET is needed"),
+        ({"languages": "en-"}, "expected two as in en-de"),
+        ({"target": None}, "--languages is needed, two as in en-de"),
         ({"source": None, "target": None}, "give the corpus"),
         ({"columns": {"source": "a"}}, "--columns are those of --corpus"),
     ],
@@ -131,6 +134,81 @@ def test_a_file_that_is_not_there_is_named(request_, folder):
         audit_recipe(replace(request_, source=folder / "nowhere"))
     with pytest.raises(InputError, match="no such file or directory"):
         audit_recipe(replace(request_, models={"one": str(folder / "nowhere.pt")}))
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+@pytest.mark.parametrize("languages", [None, "en-de"])
+def test_an_empty_corpus_is_named_and_not_asked_for_its_languages(
+    request_, tmp_path, content, languages
+):
+    (tmp_path / "empty").write_bytes(content)
+    empty = replace(request_, source=tmp_path / "empty", languages=languages)
+    with pytest.raises(InputError, match=r"/empty: the file of the corpus is empty"):
+        audit_recipe(empty)
+    with pytest.raises(InputError, match=r"/empty: the file of the corpus is empty"):
+        audit_recipe(replace(empty, target=tmp_path / "empty"))
+    with pytest.raises(AlignmentError, match=r"/empty: has 0 lines, but .+source has \d+"):
+        audit_recipe(replace(request_, target=tmp_path / "empty", languages=languages))
+
+
+@pytest.mark.parametrize("name", ["pairs.tsv", "pairs.jsonl", "pairs.csv"])
+def test_an_empty_table_is_named(request_, tmp_path, name):
+    (tmp_path / name).write_text("source,target\n" if name.endswith("csv") else "", "utf-8")
+    table = replace(request_, source=None, target=None, corpus=tmp_path / name)
+    with pytest.raises(InputError, match=rf"/{name}: .*(empty|there are no)"):
+        audit_recipe(table)
+
+
+@pytest.mark.parametrize("change", [-1, 1])
+def test_translations_have_a_line_for_each_of_the_corpus(request_, folder, tmp_path, change):
+    lines = (folder / "target").read_text("utf-8").splitlines(keepends=True)
+    other = lines[:change] if change < 0 else [*lines, "noch eine\n"]
+    (tmp_path / "other.de").write_text("".join(other), "utf-8")
+    pairs = zip(lines, lines, strict=True)
+    table = "".join(f"{one.strip()}\t{two.strip()}\n" for one, two in pairs)
+    (tmp_path / "pairs.tsv").write_text(table, "utf-8")
+    models = {**request_.models, "third": str(tmp_path / "other.de")}
+    of_files = replace(request_, models=models)
+    of_table = replace(of_files, source=None, target=None, corpus=tmp_path / "pairs.tsv")
+    for one, name in ((of_files, "source"), (of_table, r"pairs\.tsv")):
+        words = rf"/other\.de: has {len(other)} lines, the corpus has {len(lines)} \(.+/{name}\)"
+        with pytest.raises(InputError, match=words):
+            audit_recipe(replace(one, languages="en-de"))
+
+
+@pytest.mark.parametrize("case", ["both", "texts", "model", "reverse", "sources alone"])
+def test_every_measure_is_computed_or_listed_with_what_it_needs(request_, folder, case):
+    model, texts = request_.models.values()
+    models = {
+        "both": request_.models,
+        "texts": {"texts": texts},
+        "model": {"model": model},
+        "reverse": {"model": model, "other": model, "back": model},
+        "sources alone": request_.models,
+    }[case]
+    request = replace(request_, models=models, languages="en-de")
+    if case == "reverse":
+        request = replace(request, reverse="back", teacher="other")
+    if case == "sources alone":
+        request = replace(request, target=None)
+    plan = Plan(audit_recipe(request))
+    told = {*plan.not_computable, *plan.not_applicable.get("train", {})}
+    detected = {name for name, _, _ in plan.detections}
+    scored = {name for name, _, _ in plan.quality}
+    lacking = {name for name in DETECTORS if name not in detected | told}
+    assert lacking <= {"back_translation"}, "it is told as back_translation_flagged"
+    assert not lacking or "back_translation_flagged" in told
+    assert {name for name in QUALITY if name not in scored | told} == set()
+    assert told >= set(LEFT_OUT)
+    assert "--measures names it" in plan.not_computable["cometkiwi"]
+
+
+def test_every_metric_that_is_left_out_has_a_reason():
+    assert {*MEASURED, *LEFT_OUT} == set(QUALITY)
+
+
+def test_of_chosen_measures_no_other_is_listed(request_):
+    assert audit_recipe(replace(request_, measures=["bleu"])).left_out == {}
 
 
 def test_text_is_told_from_a_model(folder, tmp_path):

@@ -6,11 +6,14 @@ from dataclasses import replace
 
 import pytest
 
+from kdaudit import patterns
 from kdaudit.comparison import Comparison
+from kdaudit.errors import RecipeError
 from kdaudit.personal import Finder
 from kdaudit.report import Example, ReportContent, html, markdown
-from kdaudit.report.redact import redacted
+from kdaudit.report.redact import SubgroupNames, redacted
 from kdaudit.report.views import marked_source
+from tests.comparison.comparison_data import AGAINST, RATE
 
 SECRETS = ("anna@example.org", "030 1234567", "https://a.example/x", "DE89 3704 0044 0532 0130 00")
 SECRET = " and ".join(SECRETS)
@@ -47,6 +50,13 @@ def test_an_example_without_a_target_or_evidence_stays_so(example):
     assert (redacted(bare, Finder()).target, redacted(bare, Finder()).evidence) == (None, "")
 
 
+def test_a_pattern_that_takes_too_long_names_the_segment(example, monkeypatch):
+    monkeypatch.setattr(patterns, "SECONDS", 0.1)
+    long = replace(example, target="a" * 60 + "!")
+    with pytest.raises(RecipeError, match=r"train, id 3: the pattern 'slow' takes longer than 0.1"):
+        redacted(long, Finder({"slow": "(?:a|aa)+$"}))
+
+
 def test_neither_page_nor_markdown_has_a_secret(example):
     content = ReportContent("x", Comparison([], [], {}), [], examples=[example])
     shown = [redacted(example, Finder({"verb": "Schreib|Sag"}))]
@@ -57,3 +67,37 @@ def test_neither_page_nor_markdown_has_a_secret(example):
         assert "⟨verb⟩" in text
     assert "are masked" in html(given)
     assert "are masked" not in html(content)
+
+
+def subgroup_rows(names, scheme="customer"):
+    """A comparison with a row, and all that stands beside it, for each subgroup."""
+    place = [{"scheme": scheme, "subgroup": name} for name in names]
+    counts = {name: {"segments": 1, "full": 2} for name in names}
+    return Comparison(
+        [replace(RATE, scheme=scheme, subgroup=name) for name in names],
+        [replace(AGAINST, scheme=scheme, subgroup=name) for name in names],
+        {},
+        {"inheritance": place, "denoising": place, "capped": {"train": {scheme: counts}}},
+    )
+
+
+def test_names_of_subgroups_are_masked_alike_everywhere_and_kept_apart(example):
+    names = ["anna@example.org", "b@example.org", "private", "⟨email⟩ (2)"]
+    shown = SubgroupNames(Finder(), {"customer"})
+    found = shown.comparison(subgroup_rows(names))
+    expected = ["⟨email⟩", "⟨email⟩ (2)", "private", "⟨email⟩ (2) (2)"]
+    assert [row.subgroup for row in found.measurements] == expected
+    assert [row.subgroup for row in found.contrasts] == expected
+    for key in ("inheritance", "denoising"):
+        assert [row["subgroup"] for row in found.about[key]] == expected
+    assert list(found.about["capped"]["train"]["customer"]) == expected
+    one = shown.example(replace(example, subgroups={"customer": names[1], "length": "4+"}))
+    assert one.subgroups == {"customer": "⟨email⟩ (2)", "length": "4+"}
+    assert "example.org" not in repr(found)
+
+
+def test_words_of_this_project_are_no_names_of_users():
+    finder = Finder({"word": r"\w+"})
+    for scheme, names in (("frequency", ["10000000+"]), ("provenance", ["original", "planted"])):
+        rows = subgroup_rows(names, scheme)
+        assert SubgroupNames(finder, {"provenance"}).comparison(rows) == rows

@@ -14,7 +14,7 @@ from kdaudit.artifacts import NAME
 from kdaudit.workflow.runner import SNAKEFILE
 
 PACKAGE = Path(kdaudit.__file__).parent
-SOURCES = sorted(PACKAGE.rglob("*.py"))
+SOURCES = sorted([*PACKAGE.rglob("*.py"), *(PACKAGE / "recipes").rglob("*.py")])  # behind a link
 
 FORBIDDEN = {
     "eval",

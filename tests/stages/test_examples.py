@@ -125,5 +125,7 @@ def test_a_pattern_that_cannot_be_used_is_refused(run, tmp_path):
         masking.masking(run, False, ["K"])
     with pytest.raises(RecipeError, match="'k' is no regular expression"):
         masking.masking(run, False, ["k=("])
+    with pytest.raises(RecipeError, match="--pattern k: the name is given twice"):
+        masking.masking(run, False, ["k=a", "k=b"])
     with pytest.raises(RecipeError, match=r"report.patterns.*the pattern 'k' is no regular"):
         recipe(tmp_path, report={"patterns": {"k": "("}})

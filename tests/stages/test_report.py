@@ -9,11 +9,13 @@ import pytest
 
 from kdaudit.artifacts import write_json, write_text
 from kdaudit.errors import ArtifactError
+from kdaudit.personal import Finder
 from kdaudit.recipe import Recipe
-from kdaudit.report import StageCost
+from kdaudit.report import StageCost, html, markdown
 from kdaudit.stages import compare, detect, report
 from kdaudit.stages.costs import costs
 from kdaudit.stages.plan import Plan
+from kdaudit.stages.users_names import schemes_named_by_users
 from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 from tests.fakes import recipe as fakes_recipe
 from tests.stages.test_pipeline import through
@@ -33,6 +35,32 @@ def run(tmp_path_factory) -> FakeRun:
         write_json(run.directory.model_manifest(model), {"pairs_left_out": 0})
         write_text(run.directory.curve(model), "")
     return run
+
+
+def test_subgroups_that_a_user_named_are_masked_wherever_a_report_has_them(tmp_path):
+    names = ["anna@example.org", "bert@example.org"]
+    rows = [f"{row}\t{names[row % 2]}\n" for row in range(len(SOURCES))]
+    write_text(tmp_path / "customers.tsv", "".join(rows))
+    schemes = {"all": None, "length": None}
+    schemes["customer"] = {"kind": "file", "files": {"train": str(tmp_path / "customers.tsv")}}
+    schemes["both"] = {"kind": "product", "schemes": ["length", "customer"], "splits": ["train"]}
+    same = {source: source for source in SOURCES}
+    tables = dict.fromkeys(("teacher", "student", "baseline", "reverse"), same)
+    run = fake_run(tmp_path / "run", copied_corpus(SOURCES), tables, subgroups=schemes)
+    through(run)
+    for model in run.recipe.models:
+        write_json(run.directory.model_manifest(model), {"pairs_left_out": 0})
+        write_text(run.directory.curve(model), "")
+    plain, masked = (report.content(run, None, one) for one in (None, Finder()))
+    assert schemes_named_by_users(run.recipe) == {"customer", "both"}
+    assert "anna@example.org" in html(plain)
+    for name in names:
+        assert name not in repr(masked)
+        assert name not in html(masked)
+        assert name not in markdown(masked)
+    shown = {row.subgroup for row in masked.comparison.measurements if row.scheme == "customer"}
+    assert shown == {"⟨email⟩", "⟨email⟩ (2)"}
+    assert {one.subgroups["customer"] for one in masked.examples} == shown
 
 
 def benchmark(run: FakeRun, name: str, seconds: str, memory: str) -> None:

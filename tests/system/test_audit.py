@@ -80,8 +80,10 @@ def test_sources_alone_are_audited(tmp_path):
     done = audit(tmp_path, *options, *models, "--measures", "exact_match,repeated_target")
     assert done.returncode == 0, done.stderr
     assert "Not applicable to split 'train' (no targets): exact_match" in done.stdout
+    assert "ter was not computed" not in done.stdout, "other measures were asked for"
     short = (tmp_path / "one.de").read_text("utf-8").splitlines()[:29]
     (tmp_path / "one.de").write_text("".join(f"{line}\n" for line in short), "utf-8")
     done = audit(tmp_path, *options, *models, "--measures", "exact_match,repeated_target")
     assert done.returncode == 2
-    assert "one.de: has 29 lines, the corpus has 30" in done.stderr
+    assert "one.de: has 29 lines, the corpus has 30 (s.en)" in done.stderr
+    assert "kdaudit: prepare" not in done.stderr

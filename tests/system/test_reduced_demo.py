@@ -116,11 +116,61 @@ def test_a_second_run_has_nothing_to_do(finished):
     assert results(folder / "runs/reduced") == before
 
 
+LOWER = {"oscillatory": {"min_count": 3}, "extractive": {"share": 0.5}}
+CHANGES: dict[str, tuple[dict, set[str]]] = {
+    "a threshold": (
+        {"detectors": LOWER},
+        {"detect extractive", "detect extractive_kd", "detect oscillatory"},
+    ),
+    "a number of resamples": ({"comparison": {"bootstrap": 400, "quality_bootstrap": 100}}, set()),
+    "a metric more": ({"quality": {"bleu": {}, "chrf": {"word_order": 2}}}, {"measure chrf"}),
+    "a scheme": ({"subgroups": {"length": {"edges": [4, 9]}}}, {"group length"}),
+    "threads": ({"inference": {"threads": 1}}, set()),
+    "one model's training": (
+        {
+            "models": {
+                **RECIPE["models"],
+                "baseline": {"role": "baseline", "trainer": {"updates": 61}},
+            }
+        },
+        {"train baseline", "translate baseline", "score baseline"},
+    ),
+}
+"""What is changed in the recipe, and what is made again beside the comparison and the report; of a
+training, what is made with the model too."""
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_dry_run_of_a_changed_recipe_shows_what_depends_on_it(finished, change):
+    folder, _ = finished
+    parts, expected = CHANGES[change]
+    before = results(folder / "runs/reduced")
+    shown = run(RECIPE | parts, folder, "--dry-run")
+    assert shown.returncode == 0, shown.stderr
+    jobs = set()
+    for line in shown.stdout.partition("stages:")[2].splitlines():
+        words = line.split()
+        if "kdaudit" in words:
+            options = words[words.index("kdaudit") + 1 :]
+            jobs.add(f"{options[0]} {options[3]}" if len(options) > 3 else options[0])
+    jobs = {job.removesuffix(" 2>&1") for job in jobs}
+    if "train baseline" in expected:
+        assert expected <= jobs
+        assert not {"train teacher", "train student", "distill student"} & jobs
+    else:
+        rest = {job for job in jobs if job.split()[0] not in {"compare", "report"}}
+        assert rest == expected
+    assert results(folder / "runs/reduced") == before
+
+
 def test_a_changed_threshold_runs_what_depends_on_it_and_nothing_else(finished):
     folder, _ = finished
     directory = folder / "runs/reduced"
     scored = directory / "detections/extractive/student/train.parquet"
-    marked = {**metadata(scored), "prefixes_cut": "7"}  # decoded again, it would be another number
+    parts = json.loads(metadata(scored)["shards"])
+    assert [part["prefixes_cut"] for part in parts] == ["0", "0"]
+    parts[1]["prefixes_cut"] = "7"  # decoded again, it would be another number
+    marked = {**metadata(scored), "shards": json.dumps(parts)}
     pq.write_table(pq.read_table(scored).replace_schema_metadata(marked), scored)
     record_of(scored).unlink()
     stamps = {
@@ -129,8 +179,7 @@ def test_a_changed_threshold_runs_what_depends_on_it_and_nothing_else(finished):
         for path in (directory / name).rglob("*")
         if path.is_file() and path.suffix != SUFFIX
     }
-    lower = {"oscillatory": {"min_count": 3}, "extractive": {"share": 0.5}}
-    done = run(RECIPE | {"detectors": lower}, folder)
+    done = run(RECIPE | {"detectors": LOWER}, folder)
     assert done.returncode == 0, done.stderr
     changed = {
         str(path.relative_to(directory))

@@ -24,8 +24,8 @@ def test_translations_are_scored_before_they_are_judged_and_each_once(tmp_path):
             (tmp_path / f"{name}.{language}").write_text("a\n")
     settings = recipe(tmp_path, detectors=DETECTORS, quality={}, subgroups={}, scores=["test"])
     shown = runner.dry_run(RunDirectory(tmp_path / "run"), settings, cores=2, profile=None)
-    scored = re.findall(r"-m kdaudit score \. --model (\S+) (?:--text (\S+) )?--split (\S+)", shown)
-    targets = [(model, "", "test") for model in ("teacher", "student", "baseline")]
+    scored = re.findall(r"-m kdaudit score \. --model (\S+) --text (\S+) --split (\S+)", shown)
+    targets = [(model, "target", "test") for model in ("teacher", "student", "baseline")]
     assert sorted(scored) == sorted(
         [
             *targets,
@@ -63,7 +63,7 @@ def test_files_are_those_that_the_stages_read(tmp_path):
         "models/student/manifest.json",
         "corpus/train.parquet",
     ]
-    files = score.inputs_of_translations(run, settings, "teacher", "student", "test")
+    files = score.inputs(run, settings, "teacher", "student", "test")
     assert [path.relative_to("run").as_posix() for path in files] == [
         "models/teacher/manifest.json",
         *translated,
