@@ -322,6 +322,8 @@ def _score(detector: Detector, segments: Segments, services: Services) -> Scored
     if detector.unit != "translation" or PLANTED not in segments:
         return detector.score(segments, services)
     planted = ~segments.table[PLANTED].is_null().to_numpy()
+    if not planted.any():  # taking rows copies the texts, which may be many
+        return detector.score(segments, services)
     parts = [np.flatnonzero(~planted), np.flatnonzero(planted)]
     scored = [detector.score(segments.take(rows), services) for rows in parts]
     back = np.argsort(np.concatenate(parts))

@@ -33,6 +33,7 @@ from kdaudit.recipe.corpus import SplitFiles
 from kdaudit.segments import Segments
 from kdaudit.stages import estimates
 from kdaudit.stages.base import Context, digest, users_files
+from kdaudit.texts import numbered
 
 TRAINING = (TRAIN, VALID)
 _ROWS = 10_000  # texts that are Python strings, or encoded, at a time
@@ -101,6 +102,7 @@ def run(context: Context) -> None:
     _write_training(context, found)
     for name in further_splits(recipe):
         write_table(context.directory.corpus(name), found[name].table, CORPUS)
+    found.clear()  # read again where it is counted: not twice in memory
     count(context)
 
 
@@ -230,10 +232,9 @@ def _lines(segments: Segments) -> Iterator[str]:
 def _counts(segments: Segments, subwords: Subwords | None) -> dict[str, int]:
     """What the corpus has and lacks; without targets the pairs are sources."""
     table = segments.table
-    distinct = table.group_by(["source", "target"], use_threads=False).aggregate([])
     counts = {
         "pairs": len(segments),
-        "distinct_pairs": len(distinct),
+        "distinct_pairs": distinct_pairs(segments),
         "empty_sources": _blank(segments, "source"),
         "empty_targets": _blank(segments, "target"),
         "planted_pairs": len(segments) - table["planted"].null_count,
@@ -245,6 +246,20 @@ def _counts(segments: Segments, subwords: Subwords | None) -> dict[str, int]:
             subwords.replicable(texts).count(False) for texts in parts
         )
     return counts
+
+
+def distinct_pairs(segments: Segments) -> int:
+    """How many; a pair without a target is another one than a pair with an empty one."""
+    if not len(segments):
+        return 0
+    target = segments.column("target")
+    # Arrow's grouping keeps copies of all texts, several times what they are.
+    keys = numbered(segments.strings("source")) * len(segments)
+    keys += numbered(target.cast(pa.string()).fill_null(""))
+    keys *= 2
+    keys += target.is_null().to_numpy()
+    keys.sort()
+    return int(np.count_nonzero(keys[1:] != keys[:-1])) + 1
 
 
 def _blank(segments: Segments, column: str) -> int:

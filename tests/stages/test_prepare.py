@@ -2,6 +2,8 @@
 
 import json
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -10,6 +12,7 @@ from kdaudit.corpus import embedded_splits
 from kdaudit.corpus.subwords import SubwordSettings, train
 from kdaudit.errors import InputError
 from kdaudit.recipe import from_values
+from kdaudit.segments import Segments
 from kdaudit.stages import prepare
 from kdaudit.stages.base import Context
 
@@ -230,3 +233,21 @@ def test_planting_may_have_a_seed_of_its_own(tmp_path):
 
     assert planted(1) != planted(2)
     assert planted(1, own=7) == planted(2, own=7) == planted(7)
+
+
+def test_distinct_pairs_are_counted_as_python_counts_them():
+    rng = np.random.default_rng(5)
+    texts = ["", "a", "b", "ab", "ä", "a b", " a"]
+    sources = [texts[one] for one in rng.integers(len(texts), size=300)]
+    targets = [[*texts, None][one] for one in rng.integers(len(texts) + 1, size=300)]
+    for count in (0, 1, 2, 40, 300):
+        pairs = list(zip(sources[:count], targets[:count], strict=True))
+        table = pa.table(
+            {
+                "id": pa.array(range(count), pa.int64()),
+                "source": pa.array([one for one, _ in pairs], pa.string()),
+                "target": pa.array([one for _, one in pairs], pa.string()),
+                "planted": pa.nulls(count, pa.string()),
+            }
+        )
+        assert prepare.distinct_pairs(Segments(table)) == len(set(pairs))
