@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kdaudit import artifacts
 from kdaudit.artifacts import (
     SUBGROUPS,
     count_rows,
@@ -15,6 +14,7 @@ from kdaudit.artifacts import (
     read_json,
     read_rows,
     read_table,
+    reading,
     replacing,
     shard_name,
     shard_rows,
@@ -74,7 +74,7 @@ def test_parts_that_break_off_leave_what_was_there(tmp_path):
 
 @pytest.mark.parametrize("part_rows", [1, 3, 4, 100])
 def test_some_rows_are_the_same_however_they_are_cut(tmp_path, monkeypatch, part_rows):
-    monkeypatch.setattr(artifacts, "PART_ROWS", part_rows)
+    monkeypatch.setattr(reading, "PART_ROWS", part_rows)
     path = tmp_path / "t.parquet"
     write_parts(path, [table(*range(4)), table(*range(4, 10))], SUBGROUPS)
     for rows in (range(10), range(0), range(3, 8), range(9, 10)):

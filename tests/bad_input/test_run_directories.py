@@ -436,4 +436,4 @@ def test_a_file_where_a_stage_needs_a_folder(kdaudit, run_dir):
 def test_an_output_that_cannot_be_written(kdaudit, run_dir):
     output = run_dir / "recipe.json" / "x.csv"
     done = kdaudit("compare", run_dir, "--format", "csv", "--output", output)
-    check(done, f"{output}: cannot be written: File exists")
+    check(done, f"{output}: there is no folder {output.parent}")
