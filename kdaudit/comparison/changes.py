@@ -35,6 +35,9 @@ def from_reference(row: Measurement, reference: Measurement | None, contrast: Co
     """The change of a model against its reference, of which the `contrast` is."""
     if reference is not None and _is_empty(reference) and row.value is not None:
         return _from_nothing(row, reference, contrast.verdict, contrast.reference)
+    if contrast.discordant == 0 and contrast.relative_change == 0:
+        bounds = contrast.relative_change_ci or NOWHERE
+        return Change(0.0, bounds, told="no difference: identical on every unit")
     reason = ""
     if contrast.relative_change is None:
         reason = "this measure has no relative change, or nothing to compare"

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BeforeValidator, Field, model_validator
 
 from kdaudit.comparison.changes import Change, from_previous, from_reference
-from kdaudit.comparison.results import Comparison, Contrast, Measurement
+from kdaudit.comparison.results import OF_REPLICATED, Comparison, Contrast, Measurement
 from kdaudit.comparison.tables import ALL, parts
 from kdaudit.errors import RecipeError
 from kdaudit.registry import unknown
@@ -268,13 +268,22 @@ def _since_previous(
             f"{before.n:,} there and of {row.n:,} here",
             place=f"{place}.reference",
         )
-    ours, theirs = _detector(comparison, row.measure), _detector(previous, row.measure)
-    if None not in (ours, theirs) and not same(str(ours), str(theirs)):
+    ours, theirs = (_signed(one, "corpus", row.split) for one in (comparison, previous))
+    if None not in (ours, theirs) and ours != theirs:
         raise RecipeError(
-            f"the last release was audited with another detector '{row.measure}': '{ours}', there "
-            f"'{theirs}'",
+            f"the last release was audited on another corpus: the split '{row.split}' has other "
+            f"segments ({ours}, there {theirs})",
             place=f"{place}.reference",
         )
+    name = row.measure.removesuffix(OF_REPLICATED)
+    for kind, what, alike in (("detectors", "detector", same), ("quality", "metric", eq)):
+        ours, theirs = (_signed(one, kind, name) for one in (comparison, previous))
+        if None not in (ours, theirs) and not alike(str(ours), str(theirs)):
+            raise RecipeError(
+                f"the last release was audited with another {what} '{name}': '{ours}', there "
+                f"'{theirs}'",
+                place=f"{place}.reference",
+            )
     if comparison.level != previous.level:
         raise RecipeError(
             f"the last release has intervals of level {previous.level:g}, this one of "
@@ -284,7 +293,7 @@ def _since_previous(
     return from_previous(row, before, comparison.level)
 
 
-def _detector(comparison: Comparison, measure: str) -> str | None:
-    """The signature of a measure's detector; None where it has none, or it is not known."""
-    detectors = comparison.signature.get("detectors")
-    return detectors.get(measure) if isinstance(detectors, Mapping) else None
+def _signed(comparison: Comparison, kind: str, name: str) -> str | None:
+    """What a signature says of a detector, a metric or a split; None where it says nothing."""
+    found = comparison.signature.get(kind)
+    return found.get(name) if isinstance(found, Mapping) else None

@@ -17,6 +17,9 @@ SCHEMA = "kdaudit.comparison/1"
 LEVEL = 0.05
 """A verdict's level where a comparison does not say it."""
 
+OF_REPLICATED = "_of_replicated"
+"""What the name of a detector's rate among replicated pairs ends with."""
+
 Interval = tuple[float | None, float | None]
 """Lower and upper bound; None where a side is not bounded."""
 

@@ -40,6 +40,7 @@ from kdaudit.comparison import (
     inheritance,
     inherited,
 )
+from kdaudit.comparison.results import OF_REPLICATED
 from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
 from kdaudit.segments import Segments
@@ -58,7 +59,6 @@ from kdaudit.stages.planted_recall import planted_recall
 from kdaudit.stages.translate import shard_files
 from kdaudit.texts import filled, stripped
 
-OF_REPLICATED = "_of_replicated"
 VERDICT = ("eligible", "flagged", "features.replicated")
 """What is read of a detection; the last where there is one."""
 

@@ -131,6 +131,32 @@ def test_a_last_release_of_fewer_settings_has_the_same_detector(tmp_path):
     assert [one.outcome for one in stage.run(paths[whole], policy, paths[fewer])[1]] == ["pass"]
 
 
+@pytest.mark.parametrize(
+    ("there", "message"),
+    [
+        ({"corpus": {"train": "b"}}, "was audited on another corpus: the split 'train' has other"),
+        ({"detectors": {"extractive": "extractive|share:1"}}, "another detector 'extractive'"),
+        ({"quality": {"extractive": "tok:char"}}, "another metric 'extractive': 'tok:13a', there"),
+    ],
+)
+def test_a_last_release_that_was_measured_otherwise_is_refused(tmp_path, there, message):
+    here = {
+        "corpus": {"train": "a"},
+        "detectors": {"extractive": "extractive|share:2"},
+        "quality": {"extractive": "tok:13a"},
+    }
+    paths = []
+    for number, signature in enumerate((here, here | there)):
+        found = replace(comparison(), signature=signature)
+        path = tmp_path / f"{number}.json"
+        paths.append(written(path, json.dumps(found.to_json_dict())))
+    limit = "{measure: extractive, model: student, relative_change_at_most: 0, reference: previous}"
+    policy = written(tmp_path / "policy.yaml", f"limits: [{limit}]\n")
+    assert [one.outcome for one in stage.run(paths[0], policy, paths[0])[1]] == ["pass"]
+    with pytest.raises(RecipeError, match=message):
+        stage.run(paths[0], policy, paths[1])
+
+
 def test_what_is_no_comparison_is_an_error(tmp_path):
     policy = written(tmp_path / "policy.yaml", POLICY % "pass")
     done = gate(written(tmp_path / "other.json", "{}"), "--policy", policy)

@@ -46,6 +46,15 @@ def test_a_limit_holds_where_value_and_bound_agree(limit, expected):
     assert outcome(**limit).outcome == expected
 
 
+def test_models_that_are_identical_have_not_changed():
+    same = replace(
+        AGAINST, verdict="too_few", discordant=0, relative_change=0.0, relative_change_ci=None
+    )
+    found = outcome(comparison(contrast=same), relative_change_at_most=0.1)
+    assert (found.outcome, found.value) == ("pass", 0.0)
+    assert found.reason == "no difference: identical on every unit"
+
+
 def test_few_events_decide_nothing_unless_the_interval_does():
     few = replace(AGAINST, verdict="too_few", discordant=3)
     undecided = outcome(comparison(contrast=few), relative_change_at_most=0.1)
