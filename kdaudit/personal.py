@@ -20,10 +20,10 @@ _GENERIC = "com|org|net|edu|gov|mil|int|info|biz|app|dev|xyz|online|shop|blog"
 _COUNTRIES = (
     "a[cdefgilmoqrtuwz]|b[abdefghijmnorstwyz]|c[acdfghiklmnoruvwxyz]|d[ejkmoz]|e[ceghrstu]|f[ijkmor]|"
     "g[adeghilmnpqrtuwy]|h[kmnrtu]|i[delmnoqrst]|j[emop]|k[eghimnprwyz]|l[abcikrstuvy]|"
-    "m[acghkmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklnrtw]|qa|r[eouw]|s[abcdegijklmnrtuvxyz]|"
+    "m[aceghkmnopqrstuvwxyz]|n[acefgilopruz]|om|p[aefghklnrtw]|qa|r[eouw]|s[abcdegijklmnrtuvxyz]|"
     "t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
 )
-"""Without those that are endings of files, too: `py`, `sh`, `md`, `rs`, `ps`, `so`, `cc`, `pm`."""
+"""Without `py`, `sh`, `md`, `rs`, `ps`, `so`, `cc`, `pm` and `ml`, in which names of files end."""
 _BARE = (
     rf"(?-i:(?<![\w@./-])(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}\.){{1,8}}(?:{_GENERIC})/"
     rf"|(?<![\w@./-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}(?:{_COUNTRIES})/)"

@@ -37,6 +37,7 @@ FOUND = {
         "FTP://a.example/b",
         "example.com/x?user=1",
         "bit.ly/abc",
+        "t.me/joe",
         "news.example.co.uk/2020/11/~anna",
         "Example.com/x",
     ],
