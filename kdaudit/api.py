@@ -160,6 +160,7 @@ def audit(
     from kdaudit.recipe.audit import AuditRequest, audit_recipe
     from kdaudit.stages import compare as stage
     from kdaudit.stages import estimates
+    from kdaudit.stages.plan import check_measures
     from kdaudit.workflow import runner
 
     with arguments.speaking_python():
@@ -186,6 +187,7 @@ def audit(
         directory = RunDirectory(arguments.path(run_dir, "run_dir"))
         recipe = audit_recipe(request)
         estimates.check(recipe)
+        check_measures(recipe)
         runner.run(directory, recipe, processors or usable_processors())
         return Audited(stage.read(directory), directory.path)
 

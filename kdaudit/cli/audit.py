@@ -142,11 +142,13 @@ def _audited(request: AuditRequest, run_dir: Path, cores: int | None) -> RunDire
     from kdaudit.processors import usable_processors
     from kdaudit.recipe.audit import audit_recipe
     from kdaudit.stages import estimates
+    from kdaudit.stages.plan import check_measures
     from kdaudit.workflow import runner
 
     directory = RunDirectory(run_dir)
     recipe = audit_recipe(request)
     estimates.check(recipe)
+    check_measures(recipe)
     runner.run(directory, recipe, cores or usable_processors())
     return directory
 

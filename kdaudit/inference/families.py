@@ -212,7 +212,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_new)
     except Exception as error:  # damaged bytes raise whatever they happen to break
         asked = re.search(r"GLOBAL (\S+)", str(error))
-        why = "it is damaged, or no checkpoint; looked for " + _LOOKED_FOR
+        why = "it is damaged, or no checkpoint, nor text in UTF-8; looked for " + _LOOKED_FOR
         if asked is not None:
             why = f"it asks for '{asked[1]}', which is no weight; nothing of it was run"
         raise InputError(f"cannot be loaded as weights only: {why}", path=path) from error

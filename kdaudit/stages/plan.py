@@ -18,6 +18,21 @@ from kdaudit.stages.extracted import extracted_by
 from kdaudit.stages.measure import BACK_TRANSLATION
 
 
+def check_measures(recipe: Recipe) -> None:
+    """NotComputable where none of the measures that a recipe asks for can be computed, with the
+    reasons."""
+    plan = Plan(recipe)
+    if (recipe.detectors or recipe.quality) and not (plan.detections or plan.quality):
+        lacking = plan.not_computable | {
+            name: f"needs targets: the split '{split}' has none"
+            for split, names in plan.not_applicable.items()
+            for name in names
+        }
+        asked = [*recipe.detectors, *recipe.quality]
+        reasons = "; ".join(f"{name} {lacking[name]}" for name in asked if name in lacking)
+        raise NotComputable(f"nothing of what is asked for can be computed: {reasons}")
+
+
 class Plan:
     """The measures of a recipe: those that can be computed, and those that cannot."""
 

@@ -47,6 +47,10 @@ CASES = {
     "three columns": (["--model", "a=t.de", "--columns", "a,b,c"], "--columns expects…"),
     "an unknown type": (["--model", "a=t.de", "--compute-type", "int4"], "--compute-type: this…"),
     "an unknown measure": (["--model", "a=t.de", "--measures", "blue"], "--measures: 'blue' is…"),
+    "nothing to be computed": (
+        ["--model", "a=t.de", "--measures", "extractive", "--languages", "en-de"],
+        "nothing of what is asked for can be computed: extractive needs…",
+    ),
     "fewer translations": (
         ["--model", "a=t.de", "--model", "b=short.de"],
         "short.de: has 2 lines, the corpus has 20 (s.en)",
