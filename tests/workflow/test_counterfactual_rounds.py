@@ -50,7 +50,7 @@ def test_held_out_is_compared_with_the_runs_own_model(tmp_path):
     section = {"model": "baseline", "design": "held_out"}
     settings = recipe(tmp_path, models=BASELINE, counterfactual=section)
     shown = runner.dry_run(RunDirectory(tmp_path / "run"), settings, 2, None)
-    assert "kdaudit score . --model baseline --split train" in shown
+    assert "kdaudit score . --model baseline --text target --split train" in shown
     assert shown.count("kdaudit train counterfactual/subsets/") == 1
 
 
