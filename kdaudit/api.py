@@ -156,12 +156,9 @@ def audit(
     value of a wrong type included; InputError for files; NotComputable for a measure that is named
     and lacks its environment; KdauditError with a stage's own message where one fails.
     """
-    from kdaudit.processors import usable_processors
-    from kdaudit.recipe.audit import AuditRequest, audit_recipe
+    from kdaudit.recipe.audit import AuditRequest
     from kdaudit.stages import compare as stage
-    from kdaudit.stages import estimates
-    from kdaudit.stages.plan import check_measures
-    from kdaudit.workflow import runner
+    from kdaudit.workflow import audits
 
     with arguments.speaking_python():
         request = AuditRequest(
@@ -185,10 +182,7 @@ def audit(
         )
         processors = None if cores is None else arguments.number(cores, "cores", 1)
         directory = RunDirectory(arguments.path(run_dir, "run_dir"))
-        recipe = audit_recipe(request)
-        estimates.check(recipe)
-        check_measures(recipe)
-        runner.run(directory, recipe, processors or usable_processors())
+        audits.run(directory, request, processors)
         return Audited(stage.read(directory), directory.path)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Iterable, Iterator, Mapping
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -74,11 +75,12 @@ class FakeRun(Context):
         super().__init__(RunDirectory(folder), recipe)
         object.__setattr__(self, "tables", tables)
 
-    def of_shard(self, number: int) -> FakeRun:
-        sharded = FakeRun(self.directory.path, self.recipe, self.tables)
-        object.__setattr__(
-            sharded, "shard", Context(self.directory, self.recipe).of_shard(number).shard
-        )
+    def of_shard(self, number: int | None) -> FakeRun:
+        if number is None:
+            return self
+        sharded = copy(self)  # `replace` would ask for the fields of a `Context`
+        shard = Context(self.directory, self.recipe).of_shard(number).shard
+        object.__setattr__(sharded, "shard", shard)
         return sharded
 
     def translator(self, model: str) -> TableTranslator:  # type: ignore[override]

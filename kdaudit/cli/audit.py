@@ -10,7 +10,6 @@ import typer
 
 if TYPE_CHECKING:
     from kdaudit.artifacts import RunDirectory
-    from kdaudit.recipe.audit import AuditRequest
 
 Models = Annotated[
     list[str],
@@ -113,7 +112,9 @@ def command(
 
     `kdaudit audit --corpus train.tsv --model marian=model.npz --compute-type int8`
     """
+    from kdaudit.artifacts import RunDirectory
     from kdaudit.recipe.audit import AuditRequest
+    from kdaudit.workflow import audits
 
     inference = {"device": device, "max_source_pieces": max_source_pieces}
     request = AuditRequest(
@@ -133,24 +134,9 @@ def command(
         inference={name: value for name, value in inference.items() if value is not None},
         seed=seed,
     )
-    _show(_audited(request, run_dir or Path("runs") / request.name, cores))
-
-
-def _audited(request: AuditRequest, run_dir: Path, cores: int | None) -> RunDirectory:
-    """The run directory of an audit that has been made; errors of the request come first."""
-    from kdaudit.artifacts import RunDirectory
-    from kdaudit.processors import usable_processors
-    from kdaudit.recipe.audit import audit_recipe
-    from kdaudit.stages import estimates
-    from kdaudit.stages.plan import check_measures
-    from kdaudit.workflow import runner
-
-    directory = RunDirectory(run_dir)
-    recipe = audit_recipe(request)
-    estimates.check(recipe)
-    check_measures(recipe)
-    runner.run(directory, recipe, cores or usable_processors())
-    return directory
+    directory = RunDirectory(run_dir or Path("runs") / request.name)
+    audits.run(directory, request, cores)
+    _show(directory)
 
 
 def _show(directory: RunDirectory) -> None:

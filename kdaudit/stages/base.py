@@ -27,6 +27,7 @@ from kdaudit.artifacts import (
     TRANSLATIONS,
     RunDirectory,
     Shard,
+    count_rows,
     file_hash,
     read_object,
     read_rows,
@@ -63,12 +64,24 @@ class Context:
     threads: int | None = None
     shard: Shard | None = None
 
-    def of_shard(self, number: int) -> Context:
-        """The same for one shard of the recipe's; RecipeError where there is no such one."""
+    def of_shard(self, number: int | None) -> Context:
+        """The same for one shard of the recipe's, or for the whole split; RecipeError where there
+        is no such shard."""
+        if number is None:
+            return self
         count = self.recipe.shards
         if not 0 <= number < count:
             raise RecipeError(f"there is no shard {number}: the recipe has {count}, from 0")
         return replace(self, shard=Shard(number, count))
+
+    def place(self, path: Path) -> Path:
+        """Where a table of a split is written: at its path, or where its shard lies."""
+        return path if self.shard is None else self.shard.of(path)
+
+    def rows(self, split: str) -> range:
+        """The rows of a split that are the shard's, or all of them."""
+        count = count_rows(self.directory.corpus(split))
+        return range(count) if self.shard is None else self.shard.rows(count)
 
     def table(self, path: Path, schema: pa.Schema, columns: list[str] | None = None) -> pa.Table:
         """A stored table of a split, or the rows of it that are the shard's."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,6 @@ import pyarrow as pa
 from kdaudit.artifacts import (
     DETECTIONS,
     RunDirectory,
-    Shard,
     file_hash,
     metadata,
     read_table,
@@ -148,12 +146,10 @@ def run(
     if model in judges(context.recipe, base_name(detector)):
         raise RecipeError(f"{detector}: '{model}' scores the others, and is not judged by itself")
     chosen = context.recipe.detector(base_name(detector))
-    path = out = context.directory.detections(detector, model, split)
-    if shard is not None:
-        if not _by_segment(chosen):
-            raise RecipeError(f"{detector} looks at the whole split: leave --shard out")
-        context = context.of_shard(shard)
-        out = Shard(shard, context.recipe.shards).of(path)
+    if shard is not None and not _by_segment(chosen):
+        raise RecipeError(f"{detector} looks at the whole split: leave --shard out")
+    context = context.of_shard(shard)
+    path = context.directory.detections(detector, model, split)
     segments = _segments(context, chosen, detector, model, split)
     described = {"signature": chosen.signature()}
     scored = None
@@ -178,12 +174,12 @@ def run(
             found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
             described |= told(found, f"{model}, {split}, {detector}")
     flagged = chosen.judge(scored)
-    if shard is None and _has_origins(context.recipe, detector, model, split):
-        features = {**scored.features, **_origins(context, segments, flagged, model)}
-        scored = replace(scored, features=features)
     segments = Segments(segments.table.select(["id"]))  # the texts may be large
     pa.default_memory_pool().release_unused()
-    write_table(out, to_table(segments, scored, flagged), DETECTIONS, described)
+    table = to_table(segments, scored, flagged)
+    if shard is None:
+        table = _with_origins(context, table, detector, model, split)
+    write_table(context.place(path), table, DETECTIONS, described)
 
 
 def merge(context: Context, detector: str, model: str, split: str) -> None:
@@ -209,17 +205,7 @@ def merge(context: Context, detector: str, model: str, split: str) -> None:
         return {**shards.summed(parts, counted(chosen)), **whole, **of_shards}
 
     def finished(table: pa.Table) -> pa.Table:
-        if not _has_origins(context.recipe, detector, model, split):
-            return table
-        segments = context.translated(model, split, ["translation"])
-        flagged = np.asarray(table.column("flagged").to_numpy(), dtype=np.bool_)
-        found = table.column("features").combine_chunks()
-        names = [field.name for field in found.type]
-        columns = dict(zip(names, found.flatten(), strict=True))
-        columns |= _origins(context, segments, flagged, model)
-        arrays = [pa.array(values) for values in columns.values()]
-        together = pa.StructArray.from_arrays(arrays, list(columns))
-        return table.set_column(table.num_columns - 1, "features", together)
+        return _with_origins(context, table, detector, model, split)
 
     shards.merge(path, context.recipe, DETECTIONS, described, finished)
 
@@ -299,19 +285,27 @@ def _stored(context: Context, chosen: Detector, segments: Segments, path: Path) 
     return scored
 
 
-def _origins(
-    context: Context, segments: Segments, flagged: BoolArray, model: str
-) -> dict[str, Any]:
-    """Where a student's memorized outputs are from, as two features."""
+def _with_origins(
+    context: Context, table: pa.Table, detector: str, model: str, split: str
+) -> pa.Table:
+    """A whole detection with two more features where it is of a student's memorized outputs: where
+    these are from."""
+    if not _has_origins(context.recipe, detector, model, split):
+        return table
+    segments = context.translated(model, split, ["translation"])
     found = origins(
-        flagged,
+        np.asarray(table.column("flagged").to_numpy(), dtype=np.bool_),
         segments.ids,
         segments.texts("translation"),
         context.corpus(TRAIN).texts("target"),
         context.with_kd_targets(context.corpus(TRAIN), model).texts("target"),
     )
-    values = found.origin, pa.array(found.relayed_by, pa.int64())
-    return dict(zip(ORIGINS, values, strict=True))
+    values = pa.array(found.origin), pa.array(found.relayed_by, pa.int64())
+    columns = table.column("features").combine_chunks()
+    together = pa.StructArray.from_arrays(
+        [*columns.flatten(), *values], [*features(table), *ORIGINS]
+    )
+    return table.set_column(table.column_names.index("features"), "features", together)
 
 
 def _score(detector: Detector, segments: Segments, services: Services) -> Scored:

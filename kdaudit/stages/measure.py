@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from kdaudit.artifacts import QUALITY, RunDirectory, Shard, write_table
+from kdaudit.artifacts import QUALITY, RunDirectory, write_table
 from kdaudit.errors import NotComputable
 from kdaudit.quality.comet import Comet
 from kdaudit.recipe import CORPUS_MODEL, Recipe
@@ -66,10 +66,7 @@ def run(context: Context, metric: str, model: str, split: str, shard: int | None
     """Score one model's translations of a split, or of one shard."""
     context.recipe.check_split("quality", metric, split)
     chosen = context.recipe.metric(metric)
-    path = context.directory.quality(metric, model, split)
-    if shard is not None:
-        context = context.of_shard(shard)
-        path = Shard(shard, context.recipe.shards).of(path)
+    context = context.of_shard(shard)
     segments = _translations(context, model, split)
     described = {"signature": chosen.signature()}
     if BACK_TRANSLATION in chosen.needs:
@@ -88,7 +85,8 @@ def run(context: Context, metric: str, model: str, split: str, shard: int | None
             "statistics": pa.array([list(row) for row in scores.statistics], QUALITY.field(2).type),
         }
     )
-    write_table(path, table, QUALITY, described)
+    path = context.directory.quality(metric, model, split)
+    write_table(context.place(path), table, QUALITY, described)
 
 
 def merge(context: Context, metric: str, model: str, split: str) -> None:

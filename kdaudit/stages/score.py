@@ -18,8 +18,6 @@ from kdaudit.artifacts import (
     PART_ROWS,
     SCORES,
     RunDirectory,
-    Shard,
-    count_rows,
     read_rows,
     write_parts,
 )
@@ -59,12 +57,8 @@ def run(
 ) -> None:
     """Score every target of a split, or a model's translations, given the sources; or those of
     one shard."""
-    path, out = context.directory.corpus(split), context.directory.scores(model, text, split)
-    rows = range(count_rows(path))
-    if shard is not None:
-        context = context.of_shard(shard)
-        one = Shard(shard, context.recipe.shards)
-        rows, out = one.rows(len(rows)), one.of(out)
+    context = context.of_shard(shard)
+    path, rows = context.directory.corpus(split), context.rows(split)
     if text == TARGET:
         context.recipe.check_scores(split)
         sources, targets = (context.texts(split, column, rows) for column in ("source", "target"))
@@ -75,7 +69,7 @@ def run(
     left_out: list[int] = []
     parts = _parts(read_rows(path, CORPUS, ["id"], rows), scores, left_out)
     with naming(path):
-        write_parts(out, parts, SCORES)
+        write_parts(context.place(context.directory.scores(model, text, split)), parts, SCORES)
     if any(left_out):
         where = split if text == TARGET else f"{split}, translations of {text}"
         print(

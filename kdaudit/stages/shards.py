@@ -8,7 +8,7 @@ a recipe without shards.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,9 +53,7 @@ def merge(
     # A shard in which a column has no value may not know the column's type.
     whole = pa.concat_tables(tables, promote_options="permissive")
     write_table(path, finished(whole), schema, described([metadata(part) for part in parts]))
-    for other in _others(path, parts):
-        other.unlink(missing_ok=True)
-        record_of(other).unlink(missing_ok=True)
+    remove_others(path.with_suffix(""), recipe)
 
 
 def summed(parts: Sequence[Metadata], counts: Sequence[str]) -> Metadata:
@@ -64,5 +62,10 @@ def summed(parts: Sequence[Metadata], counts: Sequence[str]) -> Metadata:
     return {**parts[0], **{name: str(sum(int(part[name]) for part in parts)) for name in there}}
 
 
-def _others(path: Path, parts: Sequence[Path]) -> Iterator[Path]:
-    return (one for one in path.with_suffix("").glob("part-*.parquet") if one not in parts)
+def remove_others(folder: Path, recipe: Recipe) -> None:
+    """Delete shards of another number: half of one set and half of another are no split."""
+    own = {shard.name for shard in shards(recipe)}
+    for other in folder.glob("*.parquet"):
+        if other.name not in own:
+            other.unlink(missing_ok=True)
+            record_of(other).unlink(missing_ok=True)

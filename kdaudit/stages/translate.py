@@ -23,17 +23,12 @@ from kdaudit.artifacts import (
     SEVERAL,
     TRANSLATIONS,
     RunDirectory,
-    count_rows,
     read_rows,
-    shard_name,
-    shard_rows,
     write_parts,
 )
-from kdaudit.errors import RecipeError
 from kdaudit.inference import Translation
 from kdaudit.recipe import Recipe
-from kdaudit.recorded import record_of
-from kdaudit.stages import given
+from kdaudit.stages import given, shards
 from kdaudit.stages.base import Context, counted, digest, naming
 
 _DECODING = re.compile(r"(.+?)-beam([1-9]\d{0,3})(?:-best([1-9]\d{0,3}))?")
@@ -62,7 +57,7 @@ def decoding(recipe: Recipe, split: str) -> Decoding:
 def shard_files(directory: RunDirectory, recipe: Recipe, model: str, split: str) -> list[Path]:
     """All shards of a split's translations."""
     folder = directory.translations(model, split)
-    return [folder / shard_name(number, recipe.shards) for number in range(recipe.shards)]
+    return [folder / shard.name for shard in shards.shards(recipe)]
 
 
 def inputs(directory: RunDirectory, recipe: Recipe, model: str, split: str) -> list[Path]:
@@ -78,11 +73,8 @@ def settings(recipe: Recipe, split: str) -> str:
 def run(context: Context, model: str, split: str, shard: int) -> None:
     """Translate one shard (from 0) of a split."""
     recipe, directory = context.recipe, context.directory
-    if not 0 <= shard < recipe.shards:
-        raise RecipeError(f"there is no shard {shard}: the recipe has {recipe.shards}, from 0")
     corpus_split, beam, best = decoding(recipe, split)
-    path = directory.corpus(corpus_split)
-    rows = shard_rows(count_rows(path), shard, recipe.shards)
+    path, rows = directory.corpus(corpus_split), context.of_shard(shard).rows(corpus_split)
     if recipe.is_texts(model):
         translated = given.translations(directory, model, corpus_split, rows)
     else:
@@ -97,16 +89,12 @@ def run(context: Context, model: str, split: str, shard: int) -> None:
         return counts | described | ({"best": str(best)} if best > 1 else {})
 
     folder = directory.translations(model, split)
-    for other in folder.glob("*.parquet"):
-        # Of another number of shards: half of one set and half of another are no split.
-        if not other.name.endswith(shard_name(0, recipe.shards)[10:]):
-            other.unlink(missing_ok=True)
-            record_of(other).unlink(missing_ok=True)
+    shards.remove_others(folder, recipe)
     ids = read_rows(path, CORPUS, ["id"], rows)
     schema = TRANSLATIONS if best == 1 else SEVERAL
     parts = (_table(part, schema) for part in _parts(ids, translations, cut))
     with naming(path):
-        write_parts(folder / shard_name(shard, recipe.shards), parts, schema, described)
+        write_parts(shard_files(directory, recipe, model, split)[shard], parts, schema, described)
     for what, count in cut.items():
         if count:
             print(f"kdaudit: warning: {model}, {split}: {what}: {count}", file=sys.stderr)
