@@ -94,22 +94,29 @@ def hashes(texts: pa.ChunkedArray) -> Hashes:
 
 
 def taken(texts: pa.ChunkedArray, rows: IntArray) -> pa.ChunkedArray:
-    """The texts of the given rows, in their order. Arrow's `take` copies the whole column first."""
+    """The texts of the given rows, in their order. Arrow's `take` copies the whole column first,
+    and cannot give back more than 2 GiB of text in one piece."""
+    bounds = np.cumsum([0, *map(len, texts.chunks)])
+    found: list[pa.StringArray] = []
+    for start in range(0, len(rows), _MANY):
+        found += _taken(texts, bounds, rows[start : start + _MANY])
+    return pa.chunked_array(found, pa.string())
+
+
+def _taken(texts: pa.ChunkedArray, bounds: IntArray, rows: IntArray) -> list[pa.StringArray]:
     ascending = bool((rows[1:] >= rows[:-1]).all())
     order = np.arange(len(rows)) if ascending else np.argsort(rows, kind="stable")
-    bounds = np.cumsum([0, *map(len, texts.chunks)])
     cuts = np.searchsorted(rows[order], bounds)
     found = [
-        chunk.take(pa.array(rows[order[cuts[place] : cuts[place + 1]]] - bounds[place]))
-        for place, chunk in enumerate(texts.chunks)
+        texts.chunk(place).take(pa.array(rows[order[cuts[place] : cuts[place + 1]]] - begin))
+        for place, begin in enumerate(bounds[:-1])
+        if cuts[place] < cuts[place + 1]
     ]
     if ascending:
-        return pa.chunked_array(found, pa.string())
+        return found
     back = np.empty_like(order)
     back[order] = np.arange(len(order))
-    return pa.chunked_array(
-        [pa.concat_arrays(found).take(pa.array(back))] if found else found, pa.string()
-    )
+    return [pa.concat_arrays(found).take(pa.array(back))]
 
 
 def parts(texts: pa.ChunkedArray) -> Iterator[pa.StringArray]:

@@ -14,6 +14,7 @@ from kdaudit.artifacts import (
     CORPUS,
     TRANSLATIONS,
     RunDirectory,
+    Shard,
     shard_name,
     write_json,
     write_table,
@@ -75,13 +76,10 @@ class FakeRun(Context):
         super().__init__(RunDirectory(folder), recipe)
         object.__setattr__(self, "tables", tables)
 
-    def of_shard(self, number: int | None) -> FakeRun:
-        if number is None:
-            return self
-        sharded = copy(self)  # `replace` would ask for the fields of a `Context`
-        shard = Context(self.directory, self.recipe).of_shard(number).shard
-        object.__setattr__(sharded, "shard", shard)
-        return sharded
+    def part(self, shard: Shard) -> FakeRun:
+        part = copy(self)  # `replace` would ask for the fields of a `Context`
+        object.__setattr__(part, "shard", shard)
+        return part
 
     def translator(self, model: str) -> TableTranslator:  # type: ignore[override]
         return TableTranslator(self.tables[model])

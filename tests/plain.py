@@ -6,7 +6,15 @@ import unicodedata
 from collections import Counter
 from itertools import pairwise
 
+import pyarrow as pa
+
 from kdaudit.detectors.tokenize import CJK_IDEOGRAPHS
+
+
+def evidence(scored):
+    """The evidence of what a detector has scored, as a list of texts."""
+    texts = scored.evidence
+    return texts.to_pylist() if isinstance(texts, pa.ChunkedArray) else list(texts)
 
 
 def tokens(text):

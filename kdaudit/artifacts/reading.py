@@ -55,36 +55,53 @@ def read_parts(
     path: Path, schema: pa.Schema, columns: list[str] | None = None
 ) -> Iterator[pa.Table]:
     """The same piece by piece, for what need not be held as a whole."""
-    for file in shards(path) if path.is_dir() else [path]:
+    for file in _files(path):
         yield from _parts_of_file(file, schema, columns)
 
 
 def count_rows(path: Path) -> int:
-    """The rows of one file; ArtifactError where it is missing or no whole table."""
-    with _opened(path) as file:
-        rows: int = file.metadata.num_rows
+    """The rows of one file, or of all shards; ArtifactError where it is missing or no whole
+    table."""
+    rows = 0
+    for one in _files(path):
+        with _opened(one) as file:
+            rows += file.metadata.num_rows
     return rows
 
 
 def read_rows(
     path: Path, schema: pa.Schema, columns: list[str] | None, rows: range
 ) -> Iterator[pa.Table]:
-    """Some rows of one file in order, at most `PART_ROWS` at a time, read as they are asked for."""
-    with _opened(path) as file:
-        _check_columns(path, file.schema_arrow, schema, columns)
-        groups, start = _groups(file, rows)
-        for batch in file.iter_batches(PART_ROWS, groups, columns):
-            own = range(max(rows.start - start, 0), min(rows.stop - start, batch.num_rows))
+    """Some rows of one file, or of all shards, in order, at most `PART_ROWS` at a time, read as
+    they are asked for."""
+    start = 0
+    for one in _files(path):
+        with _opened(one) as file:
+            _check_columns(one, file.schema_arrow, schema, columns)
+            count = file.metadata.num_rows
+            own = range(max(rows.start - start, 0), min(rows.stop - start, count))
+            start += count
             if own:
-                yield pa.table(batch.slice(own.start, len(own)))
-            start += batch.num_rows
+                yield from _rows_of_file(file, columns, own)
+
+
+def _rows_of_file(
+    file: pq.ParquetFile, columns: list[str] | None, rows: range
+) -> Iterator[pa.Table]:
+    groups, start = _groups(file, rows)
+    for batch in file.iter_batches(PART_ROWS, groups, columns):
+        own = range(max(rows.start - start, 0), min(rows.stop - start, batch.num_rows))
+        if own:
+            yield pa.table(batch.slice(own.start, len(own)))
+        start += batch.num_rows
 
 
 def read_shard(
     path: Path, schema: pa.Schema, shard: Shard, columns: list[str] | None = None
 ) -> pa.Table:
-    """The rows of a shard, out of one file or a directory of just these shards."""
-    if path.is_dir():
+    """The rows of a shard, out of its own file where the directory `path` has one, which may be
+    the only one yet, or else out of one file or all shards of another number."""
+    if (path / shard.name).is_file():
         return read_table(path / shard.name, schema, columns)
     parts = list(read_rows(path, schema, columns, shard.rows(count_rows(path))))
     return pa.concat_tables(parts) if parts else read_table(path, schema, columns).slice(0, 0)
@@ -101,6 +118,10 @@ def shards(directory: Path) -> list[Path]:
         shown = ", ".join(names) or "none"
         raise ArtifactError(f"{directory}: the set of shards is not complete (found: {shown})")
     return found
+
+
+def _files(path: Path) -> list[Path]:
+    return shards(path) if path.is_dir() else [path]
 
 
 def metadata(path: Path) -> dict[str, str]:

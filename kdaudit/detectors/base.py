@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, Protocol
 
+import pyarrow as pa
+
 from kdaudit.segments import BoolArray, FloatArray, Segments
 
 Translate = Callable[[Sequence[str]], Iterable[str]]
@@ -74,13 +76,14 @@ class Scored:
     """What `score` found, row by row in the order of the segments.
 
     `eligible` (n,): the rows that the measure's rate is about. `score` (n,): nan
-    where undefined. `evidence` (n,): for a reader, empty where there is nothing
-    to show. `features`: named columns of n values, all that `judge` needs.
+    where undefined. `evidence` (n,): texts for a reader, empty where there is nothing
+    to show; as Arrow has them where there may be many. `features`: named columns of n
+    values, all that `judge` needs.
     """
 
     eligible: BoolArray
     score: FloatArray
-    evidence: Sequence[str]
+    evidence: Sequence[str] | pa.ChunkedArray
     features: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -71,7 +71,7 @@ class Natural:
         return Scored(
             shared.first & ~np.isnan(gate),
             shared.sources,
-            shared.example,
+            shared.examples(),
             {"sources": shared.counts, "gate": gate},
         )
 

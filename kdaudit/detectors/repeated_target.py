@@ -43,7 +43,7 @@ class RepeatedTarget:
     def score(self, segments: Segments, services: Services) -> Scored:
         shared = sharing(segments.strings("source"), segments.strings("translation"))
         features = {"sources": shared.counts}
-        return Scored(shared.filled, shared.sources, shared.example, features)
+        return Scored(shared.filled, shared.sources, shared.examples(), features)
 
     def judge(self, scored: Scored) -> BoolArray:
         sources = np.asarray(scored.features["sources"])

@@ -21,12 +21,14 @@ from kdaudit.texts import filled, numbered, stripped, taken
 class Sharing:
     """Row by row: `filled`, source and translation are not blank; `first`, and the pair has not
     occurred before; `sources`, the distinct sources of its translation, nan where not filled;
-    `example`, another one of them, empty where there is none."""
+    `other`, a row that has another one of them, -1 where there is none. `texts`: the sources,
+    stripped."""
 
     filled: BoolArray
     first: BoolArray
     sources: FloatArray
-    example: list[str]
+    other: IntArray
+    texts: pa.ChunkedArray
 
     @property
     def counts(self) -> npt.NDArray[np.int32]:
@@ -34,6 +36,11 @@ class Sharing:
         counts = np.zeros(len(self.sources), dtype=np.int32)
         np.copyto(counts, self.sources, casting="unsafe", where=self.filled)
         return counts
+
+    def examples(self) -> pa.ChunkedArray:
+        """Another source of each row's translation, (n,), empty where there is none."""
+        with_empty = pa.chunked_array([*self.texts.chunks, pa.array([""], pa.string())])
+        return taken(with_empty, np.where(self.other < 0, len(self.texts), self.other))
 
 
 def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
@@ -47,19 +54,17 @@ def sharing(sources: pa.ChunkedArray, translations: pa.ChunkedArray) -> Sharing:
     number = np.bincount(group[place])  # of distinct sources, by group
     several = number[group[place]] > 1
     at = np.sort(place[several])
-    others = np.empty(len(rows), dtype=object)
-    others[at] = _others(taken(sources, rows[at]), group[at])
+    others = np.full(len(rows), -1)
+    others[at] = rows[at[_others(taken(sources, rows[at]), group[at])]]
     pa.default_memory_pool().release_unused()
 
     first, counts = takes_part.copy(), np.where(takes_part, 1.0, np.nan)
     first[rows] = False
     first[rows[place]] = True
     counts[rows] = number[group]
-    example = [""] * len(takes_part)
-    among = number[group] > 1
-    for row, text in zip(rows[among].tolist(), others[place[pair[among]]].tolist(), strict=True):
-        example[row] = text
-    return Sharing(takes_part, first, counts, example)
+    other = np.full(len(takes_part), -1)
+    other[rows] = others[place[pair]]
+    return Sharing(takes_part, first, counts, other, sources)
 
 
 def _not_alone(numbers: IntArray, takes_part: BoolArray) -> tuple[IntArray, IntArray]:
@@ -76,14 +81,14 @@ def _distinct(group: IntArray, source: IntArray) -> tuple[IntArray, IntArray]:
     return place, pair
 
 
-def _others(sources: pa.ChunkedArray, group: IntArray) -> npt.NDArray[np.object_]:
-    """For each of the distinct sources of some groups another one of its group: the least of
-    them, whatever the rows' order."""
+def _others(sources: pa.ChunkedArray, group: IntArray) -> IntArray:
+    """For each of the distinct sources of some groups the place of another one of its group: of
+    the least of them, whatever the rows' order."""
     by_text = pc.sort_indices(sources).to_numpy().astype(np.int64)
     order = by_text[np.argsort(group[by_text], kind="stable")]
     starts = np.flatnonzero(np.diff(group[order], prepend=-1))
     least, second = order[starts], order[starts + 1]
-    texts = np.array(taken(sources, np.append(least, second)).to_pylist(), dtype=object)
-    _, other = np.unique(group, return_inverse=True)
-    other[least] += len(least)
-    return texts[other]
+    _, own = np.unique(group, return_inverse=True)
+    others: IntArray = least[own]
+    others[least] = second
+    return others

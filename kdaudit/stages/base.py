@@ -72,7 +72,11 @@ class Context:
         count = self.recipe.shards
         if not 0 <= number < count:
             raise RecipeError(f"there is no shard {number}: the recipe has {count}, from 0")
-        return replace(self, shard=Shard(number, count))
+        return self.part(Shard(number, count))
+
+    def part(self, shard: Shard) -> Context:
+        """The same for a part of every split, of whatever number of parts."""
+        return replace(self, shard=shard)
 
     def place(self, path: Path) -> Path:
         """Where a table of a split is written: at its path, or where its shard lies."""

@@ -20,6 +20,7 @@ import pyarrow as pa
 from kdaudit.artifacts import (
     DETECTIONS,
     RunDirectory,
+    Shard,
     file_hash,
     metadata,
     read_table,
@@ -38,9 +39,13 @@ from kdaudit.stages.base import Context, digest, told
 from kdaudit.stages.extracted import extracted_by, with_extracted
 from kdaudit.stages.services import services
 from kdaudit.stages.translate import shard_files
+from kdaudit.texts import taken
 
 KD = "_kd"
 PLANTED = "planted"
+PART = 1 << 18
+"""Rows of a split that are looked at together, where each says all of itself."""
+
 OF_SHARDS = "shards"
 """Where a detection's metadata holds that of the shards which it is put together of."""
 
@@ -149,18 +154,62 @@ def run(
     if shard is not None and not _by_segment(chosen):
         raise RecipeError(f"{detector} looks at the whole split: leave --shard out")
     context = context.of_shard(shard)
+    path = context.place(context.directory.detections(detector, model, split))
+    described = {"signature": chosen.signature()}
+    if chosen.needs.translate:
+        table = _asked(context, chosen, detector, model, split, stored, described)
+        if shard is None:
+            table = _with_origins(context, table, detector, model, split)
+    else:
+        parts = _parts(context, chosen, split)
+        tables = [_looked_at(part, chosen, detector, model, split) for part in parts]
+        # A part in which a feature has no value may not know the feature's type.
+        table = pa.concat_tables(tables, promote_options="permissive")
+    pa.default_memory_pool().release_unused()  # the texts may be large
+    write_table(path, table, DETECTIONS, described)
+
+
+def _parts(context: Context, chosen: Detector, split: str) -> Iterator[Context]:
+    """The split in parts, where what is found of a row follows from that row: so memory grows
+    with what is found and not with the texts."""
+    rows = len(context.rows(split))
+    if context.shard is not None or not _by_segment(chosen) or rows <= PART:
+        yield context
+        return
+    count = -(-rows // PART)
+    yield from (context.part(Shard(number, count)) for number in range(count))
+
+
+def _looked_at(
+    context: Context, chosen: Detector, detector: str, model: str, split: str
+) -> pa.Table:
+    """The detection where no model is asked."""
+    segments = _segments(context, chosen, detector, model, split)
+    scored = _score(chosen, segments, services(context, chosen, model, split, Counts()))
+    return to_table(segments, scored, chosen.judge(scored))
+
+
+def _asked(
+    context: Context,
+    chosen: Detector,
+    detector: str,
+    model: str,
+    split: str,
+    stored: bool,
+    described: dict[str, str],
+) -> pa.Table:
+    """The detection where the model is asked, or out of scores that are there; what was counted
+    on the way is `described`."""
     path = context.directory.detections(detector, model, split)
     segments = _segments(context, chosen, detector, model, split)
-    described = {"signature": chosen.signature()}
+    described["scoring"] = _scoring(context, chosen, detector, model, split)
+    before = _described(path, None if context.shard is None else context.shard.number)
     scored = None
-    if chosen.needs.translate:
-        described["scoring"] = _scoring(context, chosen, detector, model, split)
-        before = _described(path, shard)
-        if before.get("scoring") == described["scoring"]:
-            scored = _stored(context, chosen, segments, path)
+    if before.get("scoring") == described["scoring"]:
+        scored = _stored(context, chosen, segments, path)
     if scored is not None:
         described |= {name: before[name] for name in counted(chosen)}
-    elif stored and chosen.needs.translate:
+    elif stored:
         home = context.directory.path
         command = f"kdaudit detect {home} --detector {detector} --model {model} --split {split}"
         raise RecipeError(
@@ -170,16 +219,9 @@ def run(
     else:
         counts = Counts()
         scored = _score(chosen, segments, services(context, chosen, model, split, counts))
-        if chosen.needs.translate:
-            found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
-            described |= told(found, f"{model}, {split}, {detector}")
-    flagged = chosen.judge(scored)
-    segments = Segments(segments.table.select(["id"]))  # the texts may be large
-    pa.default_memory_pool().release_unused()
-    table = to_table(segments, scored, flagged)
-    if shard is None:
-        table = _with_origins(context, table, detector, model, split)
-    write_table(context.place(path), table, DETECTIONS, described)
+        found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
+        described |= told(found, f"{model}, {split}, {detector}")
+    return to_table(segments, scored, chosen.judge(scored))
 
 
 def merge(context: Context, detector: str, model: str, split: str) -> None:
@@ -273,7 +315,7 @@ def _stored(context: Context, chosen: Detector, segments: Segments, path: Path) 
         np.asarray(table.column("score").to_numpy(), dtype=np.float64),
         table.column("evidence").to_pylist(),
         {
-            name: np.asarray(columns.field(name).to_pylist())
+            name: columns.field(name).to_numpy(zero_copy_only=False)
             for name in features(table)
             if name not in ORIGINS
         },
@@ -328,9 +370,14 @@ def _score(detector: Detector, segments: Segments, services: Services) -> Scored
     return Scored(
         merged([one.eligible for one in scored]),
         merged([one.score for one in scored]),
-        merged([np.array(one.evidence, dtype=object) for one in scored]).tolist(),
+        taken(pa.chunked_array([c for one in scored for c in _texts(one.evidence).chunks]), back),
         {name: merged([one.features[name] for one in scored]) for name in scored[0].features},
     )
+
+
+def _texts(texts: Sequence[str] | pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts as Arrow has them."""
+    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts], pa.string())
 
 
 def metrics(columns: Sequence[str]) -> Iterator[str]:
@@ -346,7 +393,7 @@ def to_table(segments: Segments, scored: Scored, flagged: BoolArray) -> pa.Table
         "eligible": pa.array(scored.eligible),
         "score": pa.array(scored.score, pa.float64(), from_pandas=True),
         "flagged": pa.array(flagged),
-        "evidence": pa.array(scored.evidence, pa.string()),
+        "evidence": _texts(scored.evidence),
     }
     if features:
         table["features"] = pa.StructArray.from_arrays(list(features.values()), list(features))

@@ -12,6 +12,7 @@ import pytest
 from kdaudit.artifacts import shard_rows
 from kdaudit.detectors import DETECTORS, Services
 from kdaudit.segments import Segments
+from tests.plain import evidence
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 KEEPER = ("The old lighthouse keeper counts gulls", "Der alte Leuchtturmwärter zählt Möwen")
@@ -114,7 +115,7 @@ def test_it_answers_row_by_row(detector, segments):
     assert scored.eligible.shape == scored.score.shape == (n,)
     assert (scored.eligible.dtype, scored.score.dtype) == (np.bool_, np.float64)
     assert len(scored.evidence) == n
-    assert all(isinstance(text, str) for text in scored.evidence)
+    assert all(isinstance(text, str) for text in evidence(scored))
     assert all(len(values) == n for values in scored.features.values())
 
 
@@ -128,7 +129,7 @@ def test_what_it_finds_by_segment_it_finds_in_shards(detector, segments, count):
     for name in ("eligible", "score"):
         found = np.concatenate([getattr(part, name) for part in parts])
         np.testing.assert_array_equal(found, getattr(whole, name))
-    assert [text for part in parts for text in part.evidence] == list(whole.evidence)
+    assert [text for part in parts for text in evidence(part)] == evidence(whole)
     for name, values in whole.features.items():
         found = np.concatenate([np.asarray(part.features[name]) for part in parts])
         np.testing.assert_array_equal(found, np.asarray(values))
@@ -174,7 +175,7 @@ def test_a_permutation_of_the_rows_permutes_the_answer(detector, segments):
     np.testing.assert_array_equal(moved.eligible, scored.eligible[order])
     np.testing.assert_array_equal(moved.score, scored.score[order])
     np.testing.assert_array_equal(detector.judge(moved), detector.judge(scored)[order])
-    assert list(moved.evidence) == [scored.evidence[row] for row in order]
+    assert evidence(moved) == [evidence(scored)[row] for row in order]
 
 
 def test_the_signature_has_the_name_and_every_setting(detector):
@@ -224,7 +225,7 @@ def flagged_pairs(detector, segments, scored):
 def assert_same(one, other):
     np.testing.assert_array_equal(one.eligible, other.eligible)
     np.testing.assert_array_equal(one.score, other.score)
-    assert list(one.evidence) == list(other.evidence)
+    assert evidence(one) == evidence(other)
     assert one.features.keys() == other.features.keys()
     for name, values in one.features.items():
         np.testing.assert_array_equal(values, other.features[name])

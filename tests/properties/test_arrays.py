@@ -127,8 +127,11 @@ def test_texts_are_taken_in_any_order(data, draw, ascending):
     (values,), (column,) = data
     rows = draw.draw(st.lists(st.integers(0, len(values) - 1), max_size=20)) if values else []
     rows = sorted(rows) if ascending else rows
-    found = texts.taken(column, np.array(rows, dtype=np.int64))
-    assert found.to_pylist() == [values[row] for row in rows]
+    for at_a_time in (3, 1 << 18):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(texts, "_MANY", at_a_time)
+            found = texts.taken(column, np.array(rows, dtype=np.int64))
+        assert found.to_pylist() == [values[row] for row in rows]
 
 
 @given(columns(PADDED, PADDED))
@@ -137,7 +140,7 @@ def test_shared_translations_are_counted_like_sets(data):
     lists, (sources, translations) = data
     found = sharing(sources, translations)
     numbers = [None if np.isnan(number) else number for number in found.sources]
-    rows = zip(found.filled, found.first, numbers, found.example, strict=True)
+    rows = zip(found.filled, found.first, numbers, found.examples().to_pylist(), strict=True)
     assert list(rows) == plain.sharing(*lists)
 
 

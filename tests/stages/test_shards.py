@@ -136,6 +136,35 @@ def test_the_comparison_is_the_same_byte_for_byte(runs, count):
     assert found[0] == found[1]
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_split_that_is_looked_at_in_parts_is_found_the_same(runs, count, tmp_path, monkeypatch):
+    shutil.copytree(runs[count].directory.path, tmp_path / "run")
+    run = run_in(tmp_path / "run", count)
+    before = stored(run)
+    monkeypatch.setattr(detect, "PART", 5)
+    asked = []
+    for place in Plan(run.recipe).detections:
+        chosen = run.recipe.detector(detect.base_name(place[0]))
+        with monkeypatch.context() as patch:
+            patch.setattr(detect, "_looked_at", counting(detect._looked_at, asked, place))
+            detect.run(run, *place)
+        table = detect.read(run.directory, *place)
+        assert table.schema.equals(before[place].schema), place
+        assert table.to_pylist() == before[place].to_pylist(), place
+        in_parts = chosen.by_segment and not chosen.needs.translate
+        assert (asked.count(place) > 1) == in_parts, place
+
+
+def counting(function, asked, place):
+    """The function, each call of which is noted."""
+
+    def called(*arguments):
+        asked.append(place)
+        return function(*arguments)
+
+    return called
+
+
 def test_settings_and_counts_are_those_of_the_whole(runs):
     path = ("extractive", "student", "train")
     one, many = (metadata(runs[n].directory.detections(*path)) for n in (1, 16))
@@ -221,6 +250,12 @@ def test_rows_of_a_file_with_many_row_groups(tmp_path, rows):
     for count in (1, 3, 16):
         parts = [read_shard(path, schema, Shard(number, count)) for number in range(count)]
         assert pa.concat_tables(parts).combine_chunks() == table
+        folder = tmp_path / str(count)
+        for number, part in enumerate(parts):
+            folder.mkdir(exist_ok=True)
+            pa.parquet.write_table(part, folder / Shard(number, count).name)
+        others = [read_shard(folder, schema, Shard(number, 7)) for number in range(7)]
+        assert pa.concat_tables(others).combine_chunks() == table
     for start in range(0, rows, 11):
         found = list(read_rows(path, schema, ["id"], range(start, min(start + 9, rows))))
         expected = np.arange(rows)[start : start + 9].tolist()
