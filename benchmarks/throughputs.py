@@ -29,6 +29,7 @@ from benchmarks.harness import describe_machine, spread
 from benchmarks.models import RUNS_FOLDER
 from kdaudit.artifacts import RunDirectory, write_text
 from kdaudit.inference import Translator
+from kdaudit.inference.families import load_checkpoint
 from kdaudit.processors import usable_processors
 from kdaudit.recipe import dump, from_values, load_stored
 from kdaudit.stages import prepare, train
@@ -121,9 +122,7 @@ def _training(home: Path) -> list[float]:
 
 
 def _weights(home: Path) -> Any:
-    import torch
-
-    stored = torch.load(home / "checkpoint.pt", map_location="cpu", weights_only=True)["model"]
+    stored = load_checkpoint(home / "checkpoint.pt")["model"]
     distinct = {tensor.data_ptr(): tensor for tensor in stored.values()}
     return distinct.values()
 

@@ -18,6 +18,14 @@ SHOWN = 80
 """Characters of a value that a message shows."""
 
 
+_WORDS = {
+    "missing": "is missing",
+    **dict.fromkeys(("tuple_type", "list_type"), "expected a list"),
+    **dict.fromkeys(("model_type", "dict_type", "dataclass_type"), "expected keys with values"),
+}
+"""What the validation library says of Python's types, for people who write YAML, by its names."""
+
+
 class UnknownKey(ValueError):
     """A key that settings do not have."""
 
@@ -62,7 +70,7 @@ def _explained(error: ValidationError, where: str) -> RecipeError:
     cause = first.get("ctx", {}).get("error")
     key = (cause.key,) if isinstance(cause, UnknownKey) else ()
     place = ".".join(str(part) for part in (where, *first["loc"], *key) if part != "")
-    message = first["msg"].removeprefix("Value error, ")
+    message = _WORDS.get(first["type"], first["msg"].removeprefix("Value error, "))
     value = first.get("input")
     shown = "" if isinstance(value, dict | list) or value is None else f" (got {shortened(value)})"
     more = len(error.errors()) - 1

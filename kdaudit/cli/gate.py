@@ -35,15 +35,17 @@ def command(
     """
     from kdaudit.stages import gate
 
-    outputs.check(junit)
+    outputs.check(junit, read=[comparison, policy, previous])
     limits, outcomes = gate.run(comparison, policy, previous)
     if junit is not None:  # first: what cannot be written is told before anything is
         outputs.write(gate.junit(limits, outcomes), junit)
     _draw([(one.outcome, gate.named(one), gate.said(one), gate.found(one)) for one in outcomes])
     failed = sum(limits.blocks(one.outcome) for one in outcomes)
     undecided = sum(one.outcome == "undecided" for one in outcomes)
-    counts = f"{len(outcomes)} limits, {failed} hold the release up"
-    print(f"{counts}; {undecided} undecided ({limits.undecided})", file=sys.stderr)
+    counts = f"{len(outcomes)} limit{'s' * (len(outcomes) != 1)}"
+    held = f"{failed} hold{'s' * (failed == 1)} the release up"
+    told = f"{counts}, {held}; {undecided} undecided ({limits.undecided})"
+    print(f"kdaudit: {told}", file=sys.stderr)
     if failed:
         raise typer.Exit(1)
 

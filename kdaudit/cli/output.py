@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,11 +38,14 @@ def write(text: str, output: Path | None) -> None:
     write_text(output, text)
 
 
-def check(output: Path | None) -> None:
+def check(output: Path | None, read: Iterable[Path | None] = ()) -> None:
     """ArtifactError where the folder of a file is not there, which may be a slip of the pen, or
-    where a folder is in the file's place."""
+    where a folder, or a file that is `read`, is in the file's place."""
     from kdaudit.errors import ArtifactError
 
+    for path in read:
+        if output is not None and path is not None and path.resolve() == output.resolve():
+            raise ArtifactError(f"{output}: is read, and would be written over: give another name")
     if output is not None and not output.parent.is_dir():
         raise ArtifactError(f"{output}: there is no folder {output.parent}")
     if output is not None and output.is_dir():

@@ -59,6 +59,8 @@ def from_previous(row: Measurement, before: Measurement, level: float) -> Change
         return _from_nothing(row, before, word, "the last release")
     if before.value <= 0 or row.value < 0:
         return Change(None, undecided="a value that is not above 0 has no relative change")
+    if row.flagged is not None and row.flagged == before.flagged and row.value == before.value:
+        return Change(0.0, told=f"as many events as before: {row.flagged:,}")
     events = [one.flagged for one in (row, before) if one.flagged is not None]
     few = bool(events) and max(events) < FEWEST_DISCORDANT
     reason = f"too few events: {row.flagged} and {before.flagged} before" if few else ""

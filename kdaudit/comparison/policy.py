@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from operator import eq
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from kdaudit.comparison.changes import Change, from_previous, from_reference
 from kdaudit.comparison.results import OF_REPLICATED, Comparison, Contrast, Measurement
@@ -90,8 +90,15 @@ class Limit(Settings):
 class Policy(Settings):
     """All limits of a release; `undecided`: what a limit does that cannot be decided."""
 
-    limits: tuple[Limit, ...] = Field(min_length=1)
+    limits: tuple[Limit, ...]
     undecided: Literal["pass", "fail"] = "fail"
+
+    @field_validator("limits")
+    @classmethod
+    def _some(cls, limits: tuple[Limit, ...]) -> tuple[Limit, ...]:
+        if not limits:
+            raise ValueError("there is no limit: a gate that looks for nothing stands open")
+        return limits
 
     def blocks(self, outcome: Outcome) -> bool:
         """Whether a limit of this outcome holds a release up."""
@@ -150,6 +157,7 @@ def _judged(
     same: Callable[[str, str], bool],
 ) -> Iterator[Judged]:
     for one in _measured(limit, place, comparison):
+        _check_unit(limit, place, one)
         if limit.relative_change_at_most is None:
             reason = "nothing is eligible" if one.value is None else ""
             found = Change(one.value, (one.ci_low, one.ci_high), reason)
@@ -158,6 +166,18 @@ def _judged(
         else:
             found = _from_reference(limit, place, one, comparison)
         yield _outcome(limit, one, found)
+
+
+def _check_unit(limit: Limit, place: str, row: Measurement) -> None:
+    """RecipeError for a limit on a rate that none can reach, which may be meant in percent."""
+    is_rate = row.flagged is not None and limit.relative_change_at_most is None
+    if is_rate and not 0 <= limit.number <= 1:
+        percent = f": {limit.number:g}% is {limit.number / 100:g}" if limit.number > 1 else ""
+        raise RecipeError(
+            f"{row.measure} is a rate, a fraction from 0 to 1, and {limit.number:g} is none"
+            f"{percent}",
+            place=f"{place}.{limit.bound}",
+        )
 
 
 def _measured(limit: Limit, place: str, comparison: Comparison) -> list[Measurement]:

@@ -163,6 +163,17 @@ def alone(previous: Comparison, candidate: Comparison) -> dict[str, dict[str, li
     return found
 
 
+def apart(previous: Comparison, candidate: Comparison) -> str:
+    """Why two comparisons have no measurement in common, in words."""
+    kinds = [*KINDS, "subgroup"]
+    for kind in kinds:
+        ours, theirs = (_names(one.measurements, kind) for one in (candidate, previous))
+        if set(ours).isdisjoint(theirs):
+            named = [", ".join(names) or "none" for names in (ours, theirs)]
+            return f"no {kind} is in both ({named[0]}; there {named[1]})"
+    return f"no measurement is of the same {', '.join(kinds[:-1])} and {kinds[-1]}"
+
+
 def _names(rows: Iterable[Measurement], kind: str) -> list[str]:
     return list(dict.fromkeys(getattr(row, kind) for row in rows))
 

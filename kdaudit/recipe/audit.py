@@ -21,7 +21,7 @@ from kdaudit.inference.translator import check_compute_type, uses_cuda
 from kdaudit.quality import QUALITY
 from kdaudit.recipe.audit_corpus import AuditCorpus, look_at
 from kdaudit.recipe.corpus import TRAIN
-from kdaudit.recipe.reading import from_values
+from kdaudit.recipe.reading import DEFAULTS, from_values
 from kdaudit.recipe.settings import Recipe
 from kdaudit.registry import known, unknown
 
@@ -93,6 +93,7 @@ def audit_recipe(request: AuditRequest) -> Recipe:
             "inference": dict(request.inference),
             "quality": quality,
             "detectors": detectors,
+            **_schemes(request, quality),
             "left_out": _left_out(request, corpus, [*detectors, *quality]),
         },
         Path.cwd(),
@@ -213,6 +214,16 @@ def _measures(
     if gated and asked is not None:
         quality.setdefault("back_translation", {})
     return detectors, quality
+
+
+def _schemes(request: AuditRequest, quality: Iterable[str]) -> dict[str, Any]:
+    """Of an audit of chosen measures, the usual schemes that need no other metric: nobody asked
+    for `confidence`. Else those of any recipe."""
+    if request.measures is None:
+        return {}
+    metrics = [name for name in known("quality", QUALITY) if name not in quality]
+    usual = DEFAULTS["subgroups"].items()
+    return {"subgroups": {name: entry for name, entry in usual if name not in metrics}}
 
 
 def _known() -> list[str]:

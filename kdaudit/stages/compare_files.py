@@ -134,16 +134,20 @@ def _references(
 
 def _textual(name: str) -> Detector:
     one = parse(detector(name), {}, name)
-    allowed = {"source", "target", "translation"}
-    missing = [column for column in one.needs.columns if column not in allowed]
-    missing += ["the model itself"] * one.needs.translate
-    if missing:
-        plain = [key for key in DETECTORS if key in DEFAULT_MEASURES]
+    if missing := _beside_texts(one):
+        plain = [key for key, kind in DETECTORS.items() if not _beside_texts(kind())]
         raise NotComputable(
             f"{name} cannot be computed from texts alone: it needs {', '.join(missing)} "
             f"(texts suffice for: {', '.join(plain)})"
         )
     return one
+
+
+def _beside_texts(detection: Detector) -> list[str]:
+    """What a detector needs that no text has."""
+    needs = detection.needs
+    missing = [one for one in needs.columns if one not in {"source", "target", "translation"}]
+    return missing + ["the model itself"] * needs.translate
 
 
 def _aligned(files: Mapping[str, Path]) -> dict[str, pa.ChunkedArray]:

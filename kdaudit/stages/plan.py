@@ -9,10 +9,13 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from kdaudit.comparison import wording
+from kdaudit.detectors import DETECTORS
 from kdaudit.errors import NotComputable
+from kdaudit.quality import QUALITY
 from kdaudit.recipe import TRAIN, Recipe, trained_models
 from kdaudit.recipe.judges import judge, judges, words
 from kdaudit.recipe.subgroups import stored
+from kdaudit.registry import known
 from kdaudit.stages import detect, no_texts
 from kdaudit.stages.extracted import extracted_by
 from kdaudit.stages.measure import BACK_TRANSLATION
@@ -43,7 +46,7 @@ class Plan:
     def not_computable(self) -> dict[str, str]:
         """Why a measure or scheme of the recipe cannot be computed, or is left out, by its name; a
         scheme that has a measure's name is called the scheme of that name."""
-        measures = {*self._no_measures, *self._recipe.quality, *self._recipe.detectors}
+        measures = {*self._no_measures, *known("quality", QUALITY), *known("detectors", DETECTORS)}
         schemes = self._no_schemes.items()
         not_computable = self._no_measures | {
             f"the scheme {name}" if name in measures else name: why for name, why in schemes

@@ -44,7 +44,8 @@ def run(previous: Path, candidate: Path, progress: Progress = silent) -> Compari
     else:
         found = two_releases.from_values(old, new)
     if not found.measurements:
-        raise RecipeError(f"{candidate}: has no model with a measure that {previous} has too")
+        reason = two_releases.apart(old, new)
+        raise RecipeError(f"{candidate}: has nothing to compare with {previous}: {reason}")
     about = {
         **{side: str(path) for side, path in paths.items()},
         "paired": bool(runs),

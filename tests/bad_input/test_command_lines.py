@@ -62,7 +62,8 @@ CASES: dict[str, tuple[tuple[str, ...], str]] = {
     ),
     "a measure that needs a model": (
         ("compare", *PLAIN, "--measures", "natural"),
-        "natural cannot be computed from texts alone: it needs …",
+        "natural cannot be computed from texts alone: it needs quality.back_translation (texts "
+        "suffice for: exact_match, oscillatory, repeated_target, oscillatory_calibrated, copy, …",
     ),
     "no such teacher": (
         ("compare", *PLAIN, "--teacher", "c", "--student", "a"),

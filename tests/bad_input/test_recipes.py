@@ -253,7 +253,7 @@ SPOILT: dict[str, tuple[str, str, int, str]] = {
         "{teacher: teacher, step: seqkd}",
         "{step: seqkd}",
         18,
-        "models.student.distillation.teacher: Field required",
+        "models.student.distillation.teacher: is missing",
     ),
     "teacher with a teacher": (
         "baseline: {role: baseline,",

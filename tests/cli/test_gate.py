@@ -59,7 +59,7 @@ def test_a_broken_limit_has_exit_code_1_and_says_by_how_much(stored, tmp_path):
     done = gate(stored, "--policy", written(tmp_path / "policy.yaml", text))
     assert done.returncode == 1
     assert "0.02; 0.01 beyond" in done.stdout
-    assert "1 limits, 1 hold the release up" in done.stderr
+    assert "kdaudit: 1 limit, 1 holds the release up; 0 undecided (fail)" in done.stderr
 
 
 def test_a_mistake_in_the_policy_names_its_line_and_writes_nothing(stored, tmp_path):
@@ -102,6 +102,17 @@ def test_a_folder_in_place_of_the_report_is_told_before_the_table(stored, tmp_pa
     done = gate(stored, "--policy", policy, "--junit", tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert f"{tmp_path}: is a folder: give the name of a file" in done.stderr
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_what_is_read_is_not_written_over(stored, tmp_path, place):
+    policy = written(tmp_path / "policy.yaml", POLICY % "pass")
+    report = (stored, policy)[place]
+    before = report.read_bytes()
+    done = gate(stored, "--policy", policy, "--junit", tmp_path / "." / report.name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is read, and would be written over: give another name" in done.stderr
+    assert report.read_bytes() == before
 
 
 def test_names_that_no_xml_may_hold_are_written_out(tmp_path, capsys):

@@ -94,8 +94,16 @@ def test_the_last_release_is_compared_by_value():
     limit = {"relative_change_at_most": 0.5, "reference": "previous"}
     assert outcome(previous=before, **limit).outcome == "fail"
     assert outcome(previous=comparison(), **limit).outcome == "pass"
-    few = comparison(replace(RATE, flagged=2, value=0.002))
-    assert outcome(few, previous=few, **limit).outcome == "undecided"
+    few, fewer = (comparison(replace(RATE, flagged=n, value=n / 1000)) for n in (2, 1))
+    assert outcome(few, previous=fewer, **limit).outcome == "undecided"
+
+
+@pytest.mark.parametrize("flagged", [1, 20])
+def test_a_release_is_as_good_as_itself(flagged):
+    one = comparison(replace(RATE, flagged=flagged, value=flagged / 1000))
+    found = outcome(one, previous=one, relative_change_at_most=0, reference="previous")
+    assert (found.outcome, found.value) == ("pass", 0.0)
+    assert found.reason == f"as many events as before: {flagged}"
 
 
 def from_nothing(flagged, verdict="higher"):
@@ -244,6 +252,12 @@ def test_each_subgroup_has_a_limit_of_its_own_and_planted_cases_none(others, exp
             "there is no interval",
         ),
         ({"at_most": 1, "one": 1}, "'one' is no known key"),
+        (
+            {"at_most": 70},
+            r"limits\.0\.at_most: extractive is a rate, .* and 70 is none: 70% is 0.7",
+        ),
+        ({"at_least": 1.5}, r"limits\.0\.at_least: extractive is a rate, .* 1.5% is 0.015"),
+        ({"at_most": -0.1}, r"limits\.0\.at_most: extractive is a rate, .* and -0.1 is none$"),
     ],
 )
 def test_a_limit_that_looks_for_nothing_is_an_error(limit, message):
@@ -261,8 +275,19 @@ def test_the_policy_says_what_undecided_means(undecided, blocks):
 
 
 def test_a_policy_without_limits_is_an_error():
-    with pytest.raises(RecipeError, match="limits"):
+    with pytest.raises(RecipeError, match=r"^limits: there is no limit: a gate that looks for no"):
         parse(Policy, {"limits": []}, "")
+    with pytest.raises(RecipeError, match=r"^limits: is missing$"):
+        parse(Policy, {}, "")
+    with pytest.raises(RecipeError, match=r"^limits: expected a list \(got 'none'\)$"):
+        parse(Policy, {"limits": "none"}, "")
+    with pytest.raises(RecipeError, match=r"^limits\.0: expected keys with values \(got 3\)$"):
+        parse(Policy, {"limits": [3]}, "")
+
+
+def test_a_limit_on_quality_is_in_its_own_unit():
+    bleu = replace(RATE, measure="bleu", flagged=None, value=30.0, ci_low=28.0, ci_high=32.0)
+    assert outcome(comparison(bleu), measure="bleu", at_least=25).outcome == "pass"
 
 
 RANKS = {"fail": 0, "undecided": 1, "pass": 2}

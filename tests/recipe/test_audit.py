@@ -208,7 +208,12 @@ def test_every_metric_that_is_left_out_has_a_reason():
 
 
 def test_of_chosen_measures_no_other_is_listed(request_):
-    assert audit_recipe(replace(request_, measures=["bleu"])).left_out == {}
+    recipe = audit_recipe(replace(request_, measures=["bleu"]))
+    assert recipe.left_out == {}
+    assert Plan(recipe).not_computable == {}
+    assert "confidence" not in recipe.subgroups
+    with_it = audit_recipe(replace(request_, measures=["bleu", "confidence"]))
+    assert with_it.subgroups.keys() == recipe.subgroups.keys() | {"confidence"}
 
 
 def test_text_is_told_from_a_model(folder, tmp_path):

@@ -176,7 +176,7 @@ def test_a_scheme_whose_column_is_not_computed_says_what_to_add():
     lacking = "needs the quality metric '{}', which 'quality' does not list"
     assert found == {
         "quality": lacking.format("back_translation"),
-        "confidence": lacking.format("confidence"),
+        "the scheme confidence": lacking.format("confidence"),
         "corners": "needs counterfactual memorization of 'teacher': give the recipe a section "
         "'counterfactual' with 'model: teacher'",
         "both": f"needs the scheme 'quality', which {lacking.format('back_translation')}",

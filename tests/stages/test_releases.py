@@ -181,10 +181,18 @@ def test_nothing_in_common_and_no_comparison_at_all_are_errors(two, tmp_path):
     other = release(
         tmp_path / "other", 4, models={"x": {"role": "baseline"}}, subgroups={"all": None}
     )
-    with pytest.raises(RecipeError, match="has no model with a measure that"):
+    with pytest.raises(RecipeError, match=r"no model is in both \(x; there m, gone\)"):
         releases.run(two[0].directory.path, other.directory.path)
     with pytest.raises(ArtifactError, match="none"):
         releases.run(tmp_path / "none", two[0].directory.path)
+
+
+def test_splits_that_are_called_otherwise_are_named(two, tmp_path):
+    path = two[0].directory.comparison
+    content = path.read_text(encoding="utf-8").replace('"train"', '"text"')
+    (tmp_path / "files.json").write_text(content, encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"nothing to compare with .*: no split is in both \(tra"):
+        releases.run(tmp_path / "files.json", two[1].directory.path)
 
 
 def test_every_form_is_written_and_json_is_a_comparison(two, tmp_path, capsys):
