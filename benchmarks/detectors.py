@@ -24,7 +24,7 @@ import numpy as np
 from kdaudit.artifacts import RunDirectory
 from kdaudit.recipe import TRAIN, load_stored
 from kdaudit.segments import BoolArray, FloatArray, Segments
-from kdaudit.stages import detect
+from kdaudit.stages import detect, detections
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 from kdaudit.stages.planted_recall import reproduces
@@ -95,7 +95,7 @@ def read(context: Context, model: str, split: str) -> Found | None:
 def _joined(context: Context, segments: Segments, name: str, model: str, split: str) -> Segments:
     """The segments with a detection's verdict and score."""
     columns = {column: column for column in ("eligible", "flagged", "score")}
-    return segments.join(detect.read(context.directory, name, model, split), columns, name)
+    return segments.join(detections.read(context.directory, name, model, split), columns, name)
 
 
 def _verdict(

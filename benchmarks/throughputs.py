@@ -1,14 +1,14 @@
 """What models of the published sizes train and translate a second on this machine.
 
-    python -m benchmarks.throughputs [--runs FOLDER]
+    python -m benchmarks.throughputs [--runs FOLDER] [--output throughputs.json]
 
-The two architectures of `recipes/base/wmt20.yaml` (512 and 1,024 wide, 6+6 layers, 32,000 joint
+The architectures of `recipes/wmt20-en-de.yaml` (256, 512 and 1,024 wide, 6+6 layers, 32,000 joint
 pieces) train for a few updates on sentences of made-up words, of which nothing is to be learned:
 the tokens a second of a training do not depend on that. Lines a second are of CTranslate2 at the
 inference settings, each translation held at the length of its reference, since a model that has
 learned nothing never ends; prefixes a second are those of kdaudit's extraction where the first
-piece gives the answer, as it does for most; scoring is kdaudit's. Prints Markdown, and the
-options of `benchmarks.scale` that follow.
+piece gives the answer, as it does for most; scoring is kdaudit's. Prints Markdown; the output
+is what `benchmarks.scale` reads, medians a second.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,18 +36,24 @@ from kdaudit.stages import prepare, train
 from kdaudit.stages.base import Context
 
 SIZES = {
+    "small": {"width": 256, "feed_forward": 1024, "heads": 8},
     "base": {"width": 512, "feed_forward": 2048, "heads": 8},
     "big": {"width": 1024, "feed_forward": 4096, "heads": 16},
 }
 PIECES, WORDS, LINES, LENGTH = 32_000, 60_000, 60_000, 20
 BATCH, UPDATES, UNCOUNTED = 2048, 6, 2
 ROUNDS = 3
-TRANSLATED = {"base": 96, "big": 32}
+TRANSLATED = {"small": 192, "base": 96, "big": 32}
 """Lines of a round: so that one takes seconds, not minutes."""
 
+LAYERS = 6
 
-def table(folder: Path) -> str:
-    """Markdown."""
+Speeds = dict[str, list[float]]
+"""What is measured of a size, so many a second in each round."""
+
+
+def table(found: Mapping[str, tuple[float, float, Speeds]]) -> str:
+    """Markdown, of each size's parameters, pieces in a line, and speeds."""
     threads = usable_processors()
     rows = [
         f"6+6 layers, {PIECES:,} joint pieces, float32, {threads} threads; references of "
@@ -57,14 +63,27 @@ def table(folder: Path) -> str:
         "beam 5 | forced | prefixes a second | pieces a line |",
         "| --- " * 8 + "|",
     ]
-    for size in SIZES:
-        rows.append(_row(size, _context(folder, size), threads))
+    for size, (parameters, pieces, speeds) in found.items():
+        cells = [f"{parameters / 1e6:,.0f} million", *map(spread, speeds.values())]
+        rows.append(f"| {size} | {' | '.join(cells)} | {pieces:.1f} |")
     return "\n".join([*rows, ""])
 
 
-def _row(size: str, context: Context, threads: int) -> str:
+def medians(found: Mapping[str, tuple[float, float, Speeds]]) -> list[dict[str, float]]:
+    """The speeds of each size beside what it is told by."""
+    return [
+        {
+            **{name: SIZES[size][name] for name in ("width", "feed_forward")},
+            "layers": LAYERS,
+            **{name: statistics.median(values) for name, values in speeds.items()},
+        }
+        for size, (_, _, speeds) in found.items()
+    ]
+
+
+def measured(size: str, context: Context, threads: int) -> tuple[float, float, Speeds]:
+    """The parameters of a size, the pieces of a line, and its speeds."""
     home = context.directory.model("model")
-    trained = _training(home)
     lines = context.corpus("valid").take(np.arange(TRANSLATED[size]))
     sources, targets = lines.texts("source"), lines.texts("target")
     translator, subwords = context.translator("model"), context.subwords()
@@ -88,15 +107,13 @@ def _row(size: str, context: Context, threads: int) -> str:
     prefixes = [" ".join(text.split()[:half]) for text in sources for half in (5, 10, 15)]
     jobs: dict[str, tuple[int, Callable[[], Any]]] = {
         "greedy": (len(sources), decode(1)),
-        "beam 5": (len(sources), decode(5)),
+        "beam5": (len(sources), decode(5)),
         "forced": (len(sources), lambda: list(translator.score(sources, targets))),
         "prefixes": (len(prefixes), lambda: _asked(translator, prefixes)),
     }
     speeds = {name: _speed(f"{size}, {name}", *job) for name, job in jobs.items()}
     parameters = sum(tensor.numel() for tensor in _weights(home))
-    cells = [f"{parameters / 1e6:,.0f} million", spread(trained)]
-    cells += [spread(found) for found in speeds.values()]
-    return f"| {size} | {' | '.join(cells)} | {statistics.mean(pieces):.1f} |"
+    return parameters, statistics.mean(pieces), {"training": _training(home), **speeds}
 
 
 def _asked(translator: Translator, prefixes: Sequence[str]) -> list[bool]:
@@ -141,7 +158,7 @@ def _train(directory: RunDirectory, size: str) -> None:
     _write(directory.path, "valid", 200)
     trainer = {
         **SIZES[size],
-        "layers": 6,
+        "layers": LAYERS,
         "batch_tokens": BATCH,
         "updates": UPDATES + UNCOUNTED,
         "log_updates": 1,
@@ -181,7 +198,13 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.throughputs", description=__doc__)
     parser.add_argument("--runs", type=Path, default=RUNS_FOLDER, help="where models are kept")
-    print(describe_machine(), "", table(parser.parse_args().runs), sep="\n")
+    parser.add_argument("--output", type=Path, help="also write them here, as JSON")
+    options = parser.parse_args()
+    threads = usable_processors()
+    found = {size: measured(size, _context(options.runs, size), threads) for size in SIZES}
+    print(describe_machine(), "", table(found), sep="\n")
+    if options.output is not None:
+        write_text(options.output, json.dumps(medians(found), indent=1) + "\n")
 
 
 if __name__ == "__main__":

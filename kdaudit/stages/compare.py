@@ -44,7 +44,7 @@ from kdaudit.comparison.results import OF_REPLICATED
 from kdaudit.errors import ArtifactError
 from kdaudit.recipe import Recipe
 from kdaudit.segments import Segments
-from kdaudit.stages import counterfactual, detect, distill, select
+from kdaudit.stages import counterfactual, detect, detections, distill, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.capped import capped
 from kdaudit.stages.compared_texts import ComparedTexts
@@ -219,7 +219,7 @@ def blank_translations(sources: pa.ChunkedArray, translations: pa.ChunkedArray) 
 def _signature(context: Context, plan: Plan, texts: ComparedTexts) -> dict[str, Any]:
     directory = context.directory
     detectors = {
-        detect.measure(context.recipe, name): detect.signature(directory, name, *at)
+        detect.measure(context.recipe, name): detections.signature(directory, name, *at)
         for name, *at in plan.detections
     }
     metrics = {
@@ -277,8 +277,8 @@ def _flags(
     called = context.called(model)
     measured = detect.measure(context.recipe, name)
     yield Flags(measured, called, split, eligible, flagged, shared)
-    if "replicated" in detect.features(table):
-        own = eligible & detect.feature(table, "replicated")
+    if "replicated" in detections.features(table):
+        own = eligible & detections.feature(table, "replicated")
         yield Flags(name + OF_REPLICATED, called, split, own, flagged, paired=False)
 
 

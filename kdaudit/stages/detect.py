@@ -22,8 +22,6 @@ from kdaudit.artifacts import (
     RunDirectory,
     Shard,
     file_hash,
-    metadata,
-    read_table,
     write_table,
 )
 from kdaudit.detectors.base import EXTRACTED, Detector, Scored, Services
@@ -32,9 +30,8 @@ from kdaudit.errors import ArtifactError, NotComputable, RecipeError
 from kdaudit.inference.prefixes import Counts
 from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.recipe.judges import SCORE, judge, judges, words
-from kdaudit.recorded import is_as_recorded
-from kdaudit.segments import BoolArray, Segments
-from kdaudit.stages import shards
+from kdaudit.segments import Segments
+from kdaudit.stages import detections, shards
 from kdaudit.stages.base import Context, digest, told
 from kdaudit.stages.extracted import extracted_by, with_extracted
 from kdaudit.stages.services import services
@@ -45,12 +42,6 @@ KD = "_kd"
 PLANTED = "planted"
 PART = 1 << 18
 """Rows of a split that are looked at together, where each says all of itself."""
-
-OF_SHARDS = "shards"
-"""Where a detection's metadata holds that of the shards which it is put together of."""
-
-ORIGINS = ("origin", "relayed_by")
-"""Features that are found after the verdict: see `kdaudit.detectors.origin`."""
 
 
 def base_name(name: str) -> str:
@@ -186,7 +177,7 @@ def _looked_at(
     """The detection where no model is asked."""
     segments = _segments(context, chosen, detector, model, split)
     scored = _score(chosen, segments, services(context, chosen, model, split, Counts()))
-    return to_table(segments, scored, chosen.judge(scored))
+    return detections.to_table(segments, scored, chosen.judge(scored))
 
 
 def _asked(
@@ -203,7 +194,7 @@ def _asked(
     path = context.directory.detections(detector, model, split)
     segments = _segments(context, chosen, detector, model, split)
     described["scoring"] = _scoring(context, chosen, detector, model, split)
-    before = _described(path, None if context.shard is None else context.shard.number)
+    before = detections.described(path, None if context.shard is None else context.shard.number)
     scored = None
     if before.get("scoring") == described["scoring"]:
         scored = _stored(context, chosen, segments, path)
@@ -221,7 +212,7 @@ def _asked(
         scored = _score(chosen, segments, services(context, chosen, model, split, counts))
         found = dict(zip(counted(chosen), (counts.empty, counts.cut), strict=True))
         described |= told(found, f"{model}, {split}, {detector}")
-    return to_table(segments, scored, chosen.judge(scored))
+    return detections.to_table(segments, scored, chosen.judge(scored))
 
 
 def merge(context: Context, detector: str, model: str, split: str) -> None:
@@ -243,7 +234,7 @@ def merge(context: Context, detector: str, model: str, split: str) -> None:
                     "with other settings: delete it, and it is made again"
                 )
         whole = {"scoring": _scoring(context, chosen, detector, model, split)}
-        of_shards = {OF_SHARDS: json.dumps([dict(part) for part in parts])}
+        of_shards = {detections.OF_SHARDS: json.dumps([dict(part) for part in parts])}
         return {**shards.summed(parts, counted(chosen)), **whole, **of_shards}
 
     def finished(table: pa.Table) -> pa.Table:
@@ -292,34 +283,11 @@ def _scoring(context: Context, chosen: Detector, detector: str, model: str, spli
     return digest(of_detector, recipe.inference.decoding(), recipe.beam_of(split), hashes)
 
 
-def _described(path: Path, shard: int | None) -> Mapping[str, str]:
-    """The metadata of a detection that is there, as it was of that shard; empty where there is
-    none, or where it is damaged."""
-    if not (path.is_file() and is_as_recorded(path)):
-        return {}
-    found = metadata(path)
-    if shard is None:
-        return found
-    parts: list[dict[str, str]] = json.loads(found.get(OF_SHARDS, "[]"))
-    return parts[shard] if shard < len(parts) else {}
-
-
 def _stored(context: Context, chosen: Detector, segments: Segments, path: Path) -> Scored | None:
     """The scores that are there, where a verdict can be had from them."""
     table = context.table(path, DETECTIONS)
     rows = segments.rows_of(table, str(path))
-    table = table if rows is None else table.take(rows)
-    columns = table.column("features").combine_chunks()
-    scored = Scored(
-        np.asarray(table.column("eligible").to_numpy(), dtype=np.bool_),
-        np.asarray(table.column("score").to_numpy(), dtype=np.float64),
-        table.column("evidence").to_pylist(),
-        {
-            name: columns.field(name).to_numpy(zero_copy_only=False)
-            for name in features(table)
-            if name not in ORIGINS
-        },
-    )
+    scored = detections.scored(table if rows is None else table.take(rows))
     try:
         chosen.judge(scored)
     except RecipeError:
@@ -330,8 +298,7 @@ def _stored(context: Context, chosen: Detector, segments: Segments, path: Path) 
 def _with_origins(
     context: Context, table: pa.Table, detector: str, model: str, split: str
 ) -> pa.Table:
-    """A whole detection with two more features where it is of a student's memorized outputs: where
-    these are from."""
+    """A whole detection, with origins where it is of a student's memorized outputs."""
     if not _has_origins(context.recipe, detector, model, split):
         return table
     segments = context.translated(model, split, ["translation"])
@@ -342,12 +309,7 @@ def _with_origins(
         context.corpus(TRAIN).texts("target"),
         context.with_kd_targets(context.corpus(TRAIN), model).texts("target"),
     )
-    values = pa.array(found.origin), pa.array(found.relayed_by, pa.int64())
-    columns = table.column("features").combine_chunks()
-    together = pa.StructArray.from_arrays(
-        [*columns.flatten(), *values], [*features(table), *ORIGINS]
-    )
-    return table.set_column(table.column_names.index("features"), "features", together)
+    return detections.with_origins(table, found)
 
 
 def _score(detector: Detector, segments: Segments, services: Services) -> Scored:
@@ -370,54 +332,16 @@ def _score(detector: Detector, segments: Segments, services: Services) -> Scored
     return Scored(
         merged([one.eligible for one in scored]),
         merged([one.score for one in scored]),
-        taken(pa.chunked_array([c for one in scored for c in _texts(one.evidence).chunks]), back),
+        taken(
+            pa.chunked_array(
+                [c for one in scored for c in detections.as_texts(one.evidence).chunks]
+            ),
+            back,
+        ),
         {name: merged([one.features[name] for one in scored]) for name in scored[0].features},
     )
-
-
-def _texts(texts: Sequence[str] | pa.ChunkedArray) -> pa.ChunkedArray:
-    """Texts as Arrow has them."""
-    return texts if isinstance(texts, pa.ChunkedArray) else pa.chunked_array([texts], pa.string())
 
 
 def metrics(columns: Sequence[str]) -> Iterator[str]:
     """The quality metrics whose scores a detector needs."""
     return (name.removeprefix("quality.") for name in columns if name.startswith("quality."))
-
-
-def to_table(segments: Segments, scored: Scored, flagged: BoolArray) -> pa.Table:
-    """A detection as it is stored."""
-    features = {name: pa.array(values) for name, values in scored.features.items()}
-    table = {
-        "id": segments.table.column("id"),
-        "eligible": pa.array(scored.eligible),
-        "score": pa.array(scored.score, pa.float64(), from_pandas=True),
-        "flagged": pa.array(flagged),
-        "evidence": _texts(scored.evidence),
-    }
-    if features:
-        table["features"] = pa.StructArray.from_arrays(list(features.values()), list(features))
-    return pa.table(table)
-
-
-def read(directory: RunDirectory, detector: str, model: str, split: str) -> pa.Table:
-    """A stored detection."""
-    return read_table(directory.detections(detector, model, split), DETECTIONS)
-
-
-def signature(directory: RunDirectory, detector: str, model: str, split: str) -> str:
-    """The settings that a stored detection was made with."""
-    return metadata(directory.detections(detector, model, split)).get("signature", "")
-
-
-def features(table: pa.Table) -> list[str]:
-    """The names of a stored detection's features."""
-    if "features" not in table.column_names:
-        return []
-    return [field.name for field in table.schema.field("features").type]
-
-
-def feature(table: pa.Table, name: str) -> BoolArray:
-    """A boolean feature of a stored detection."""
-    column = table.column("features").combine_chunks().field(name)
-    return np.asarray(column.to_numpy(zero_copy_only=False), dtype=np.bool_)

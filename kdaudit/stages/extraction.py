@@ -18,14 +18,14 @@ from kdaudit.detectors.extractive import Extractive
 from kdaudit.detectors.filter import REASONS
 from kdaudit.detectors.origin import BOTH, CORPUS, TEACHER
 from kdaudit.segments import BoolArray
-from kdaudit.stages import detect
+from kdaudit.stages import detect, detections
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 
 STEPS = 20
 """The curve has a point at each 1/20 of the source, and one at the greatest share."""
 
-FEATURES = ("reason", "replicated", *detect.ORIGINS)
+FEATURES = ("reason", "replicated", *detections.ORIGINS)
 
 
 def extraction(context: Context, plan: Plan) -> list[dict[str, Any]]:

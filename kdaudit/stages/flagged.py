@@ -22,7 +22,7 @@ from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.report import Example
 from kdaudit.report.redact import redacted
 from kdaudit.segments import IntArray, Segments
-from kdaudit.stages import detect
+from kdaudit.stages import detect, detections
 from kdaudit.stages.base import Context
 from kdaudit.stages.keys import text_keys
 
@@ -60,11 +60,16 @@ def found(context: Context, name: str, model: str, split: str) -> Segments:
     """The flagged segments of one detection, with its columns; for measures of memorization also
     `occurrences`, how often the pair occurs in the split."""
     context.check_finished([context.directory.detections(name, model, split)])
-    table = detect.read(context.directory, name, model, split)
+    table = detections.read(context.directory, name, model, split)
     segments = context.translated(model, split)
     if name.endswith(detect.KD):
         segments = context.with_kd_targets(segments, model)
-    columns = ("flagged", "evidence", "score", *(["features"] if detect.features(table) else []))
+    columns = (
+        "flagged",
+        "evidence",
+        "score",
+        *(["features"] if detections.features(table) else []),
+    )
     joined = segments.join(table, {column: column for column in columns}, name)
     if detect.against_targets(context.recipe.detector(detect.base_name(name))):
         joined = joined.with_column("occurrences", _occurrences(joined))
@@ -177,7 +182,7 @@ def without_foreign_text(context: Context, example: Example) -> Example:
     told = {
         name: value
         for name, value in example.features.items()
-        if not isinstance(value, str) or name in detect.ORIGINS
+        if not isinstance(value, str) or name in detections.ORIGINS
     }
     return replace(
         example,

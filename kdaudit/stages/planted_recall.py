@@ -12,7 +12,7 @@ import numpy as np
 
 from kdaudit.recipe import TRAIN
 from kdaudit.segments import Segments
-from kdaudit.stages import detect
+from kdaudit.stages import detect, detections
 from kdaudit.stages.base import Context
 from kdaudit.stages.plan import Plan
 
@@ -62,7 +62,7 @@ def reproduces(kind: str, target: str, translation: str) -> bool:
 def _of_detection(
     context: Context, segments: Segments, name: str, kind: str, model: str
 ) -> list[dict[str, Any]]:
-    table = detect.read(context.directory, name, model, TRAIN)
+    table = detections.read(context.directory, name, model, TRAIN)
     flagged = segments.join(table, {"flagged": "flagged"}, name).table["flagged"].to_pylist()
     planted = segments.table["planted"].to_pylist()
     repetitions = segments.table["repetitions"].to_pylist()

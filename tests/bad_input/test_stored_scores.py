@@ -8,8 +8,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from kdaudit.artifacts import metadata
-from kdaudit.stages import detect
+from kdaudit.artifacts import RunDirectory, metadata
+from kdaudit.stages import detect, detections
 from tests.bad_input.refusals import check, files
 from tests.fakes import fake_run, write_translations
 
@@ -41,8 +41,8 @@ def set_share(run_dir: Path, share: float, **settings: object) -> None:
 
 
 def flags(run_dir: Path) -> list[bool]:
-    path = run_dir / "detections/extractive/baseline/train.parquet"
-    return detect.read_table(path, detect.DETECTIONS)["flagged"].to_pylist()
+    table = detections.read(RunDirectory(run_dir), "extractive", "baseline", "train")
+    return table["flagged"].to_pylist()
 
 
 @pytest.mark.parametrize("stored", [(), ("--stored",)])

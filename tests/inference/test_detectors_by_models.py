@@ -10,7 +10,7 @@ from kdaudit.detectors.adjusted_bleu import adjusted_bleu
 from kdaudit.detectors.insertion import POSITIONS
 from kdaudit.recipe import from_values
 from kdaudit.segments import Segments
-from kdaudit.stages import detect, score, translate
+from kdaudit.stages import detect, detections, score, translate
 from kdaudit.stages.base import Context
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_a_model_gives_its_own_translations_of_another_model_their_own_scores(ru
     detect.run(run, "cross_model", "same", "train")
     detect.run(run, "sequence_log_probability", "same", "train")
     crossed, own = (
-        detect.read(run.directory, name, "same", "train")
+        detections.read(run.directory, name, "same", "train")
         for name in ("cross_model", "sequence_log_probability")
     )
     eligible = own["eligible"].to_numpy()
@@ -72,7 +72,7 @@ def test_a_model_gives_its_own_translations_of_another_model_their_own_scores(ru
 def test_garbage_is_unlikely_an_empty_translation_has_a_score_and_10000_tokens_have_none(run):
     score.run(run, "teacher", "train", "made_up")
     detect.run(run, "cross_model", "made_up", "train")
-    found = detect.read(run.directory, "cross_model", "made_up", "train").to_pylist()
+    found = detections.read(run.directory, "cross_model", "made_up", "train").to_pylist()
     assert [row["flagged"] for row in found[:3]] == [True, False, True]
     assert [row["eligible"] for row in found[:3]] == [True, False, True]
     assert found[1]["score"] is None
@@ -81,7 +81,7 @@ def test_garbage_is_unlikely_an_empty_translation_has_a_score_and_10000_tokens_h
 
 def test_perturbed_translations_are_those_that_the_model_makes_one_by_one(run):
     detect.run(run, "perturbation", "same", "train")
-    found = detect.read(run.directory, "perturbation", "same", "train").to_pylist()
+    found = detections.read(run.directory, "perturbation", "same", "train").to_pylist()
     translator = run.translator("same")
 
     def said(source: str) -> str:

@@ -16,7 +16,7 @@ from kdaudit.detectors.extractive import Extractive
 from kdaudit.inference import ForcedPass, InferenceSettings, Translator
 from kdaudit.recipe import from_values
 from kdaudit.segments import Segments
-from kdaudit.stages import detect, translate
+from kdaudit.stages import detect, detections, translate
 from kdaudit.stages.base import Context
 from kdaudit.training.checkpoints import allow_fairseq_checkpoints
 from tests import tiny
@@ -157,7 +157,7 @@ def run_in(folder: Path, copy_task, table: pa.Table, **parts) -> pa.Table:
     detect.run(run, "extractive", "copier", "train")
     path = run.directory.detections("extractive", "copier", "train")
     assert metadata(path)["prefixes_empty"] == "0"
-    return detect.read(run.directory, "extractive", "copier", "train")
+    return detections.read(run.directory, "extractive", "copier", "train")
 
 
 def test_a_detection_does_not_depend_on_batches_threads_shards_or_order(copy_task, tmp_path):

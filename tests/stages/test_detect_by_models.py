@@ -12,7 +12,7 @@ import pytest
 from kdaudit.artifacts import CORPUS, SCORES, metadata, read_table, write_table
 from kdaudit.errors import AlignmentError, ArtifactError, RecipeError
 from kdaudit.recipe import Recipe
-from kdaudit.stages import compare, detect, distill, measure, score, translate
+from kdaudit.stages import compare, detect, detections, distill, measure, score, translate
 from kdaudit.stages.limits import limits_met
 from kdaudit.stages.plan import Plan
 from tests.fakes import FakeRun, TableTranslator, fake_run, recipe
@@ -76,7 +76,7 @@ def through(run: FakeRun) -> None:
 
 
 def rows(run: FakeRun, *place: str) -> list[dict]:
-    return detect.read(run.directory, *place).to_pylist()
+    return detections.read(run.directory, *place).to_pylist()
 
 
 def test_forced_scores_of_translations_lie_at_their_place_row_by_row(run, capsys):

@@ -10,7 +10,7 @@ import pytest
 
 from kdaudit.artifacts import DISTILLED, RunDirectory, metadata, write_table
 from kdaudit.errors import RecipeError
-from kdaudit.stages import detect
+from kdaudit.stages import detect, detections
 from tests.fakes import FakeRun, TableTranslator, fake_run, write_translations
 
 SOURCES = ["a b c d", "e f g h", "i j k l", "m n o p"]
@@ -63,7 +63,7 @@ def with_share(run: Counting, share: float) -> Counting:
 
 
 def found(directory: RunDirectory, name: str = "extractive") -> list[dict]:
-    return detect.read(directory, name, *AT[1:]).to_pylist()
+    return detections.read(directory, name, *AT[1:]).to_pylist()
 
 
 def test_a_lower_share_is_judged_without_the_model(tmp_path):
@@ -76,7 +76,7 @@ def test_a_lower_share_is_judged_without_the_model(tmp_path):
         detect.run(lower, *AT)
         assert lower.taken == 0
         assert [row["flagged"] for row in found(run.directory)] == flags
-        assert f"share:{share}" in detect.signature(run.directory, *AT)
+        assert f"share:{share}" in detections.signature(run.directory, *AT)
 
 
 def test_a_higher_share_is_decoded_and_refused_where_nothing_may_be(tmp_path):
@@ -163,6 +163,6 @@ def test_a_model_without_a_teacher_has_no_origins(tmp_path):
     run = laid_out(tmp_path)
     write_translations(run, "baseline", "train", TARGETS)
     detect.run(run, "extractive", "baseline", "train")
-    names = detect.features(detect.read(run.directory, "extractive", "baseline", "train"))
+    names = detections.features(detections.read(run.directory, "extractive", "baseline", "train"))
     assert "replicated" in names
-    assert not set(detect.ORIGINS) & set(names)
+    assert not set(detections.ORIGINS) & set(names)

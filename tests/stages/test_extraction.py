@@ -15,7 +15,7 @@ from kdaudit.cli import compare as command
 from kdaudit.comparison import to_csv
 from kdaudit.recorded import record_of
 from kdaudit.report import html, markdown
-from kdaudit.stages import compare, detect, distill, report
+from kdaudit.stages import compare, detect, detections, distill, report
 from kdaudit.stages.limits import limits_met
 from tests.fakes import FakeRun, fake_run, write_translations
 
@@ -93,7 +93,7 @@ def test_every_excluded_pair_is_counted_by_its_reason_original_and_planted_apart
     assert planted["excluded"]["too_short"] == 1
     for row in found.values():
         assert row["pairs"] == row["eligible"] + sum(row["excluded"].values())
-    in_file = detect.read(run.directory, "extractive", "student", "train").to_pylist()
+    in_file = detections.read(run.directory, "extractive", "student", "train").to_pylist()
     reasons = [row["features"]["reason"] for row in in_file]
     assert (reasons[4], reasons[5], reasons[10]) == ("too_short", "copy", "too_short")
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from kdaudit.errors import ArtifactError, RecipeError
-from kdaudit.stages import detect, distill, flagged
+from kdaudit.stages import detect, detections, distill, flagged
 from kdaudit.stages.personal_counts import personal_counts
 from kdaudit.stages.plan import Plan
 from tests.fakes import FakeRun, fake_run, recipe, write_translations
@@ -68,7 +68,7 @@ def test_it_is_made_of_what_was_extracted(run):
     place = run.directory, run.recipe
     needed = detect.inputs(*place, "personal_data_kd", "student", "train")
     assert run.directory.detections("extractive_kd", "student", "train") in needed
-    found = detect.read(run.directory, "personal_data", "student", "train")
+    found = detections.read(run.directory, "personal_data", "student", "train")
     assert found["eligible"].to_pylist() == [True, True, True, False, True]
     assert found["flagged"].to_pylist() == [True, False, False, False, True]
     assert found["evidence"].to_pylist() == [

@@ -15,6 +15,7 @@ from kdaudit.errors import AlignmentError, ArtifactError, RecipeError
 from kdaudit.stages import (
     compare,
     detect,
+    detections,
     distill,
     examples,
     group,
@@ -115,7 +116,7 @@ def test_the_whole_audit_finds_what_the_tables_hold(run):
 
 def test_the_evidence_of_extraction_is_the_shortest_prefix(run):
     through(run)
-    table = detect.read(run.directory, "extractive", "student", "train").to_pylist()
+    table = detections.read(run.directory, "extractive", "student", "train").to_pylist()
     (row,) = [row for row in table if row["flagged"]]
     assert (row["id"], row["evidence"], row["score"]) == (MEMORIZED, "the old", 0.4)
 
@@ -213,7 +214,7 @@ def test_planted_sources_do_not_make_a_repeated_target_of_original_rows(tmp_path
     texts = ["Same ."] * 8 + TARGETS[8:]
     write_translations(mixed, "student", "train", texts)
     detect.run(mixed, "repeated_target", "student", "train")
-    found = detect.read(mixed.directory, "repeated_target", "student", "train").to_pylist()
+    found = detections.read(mixed.directory, "repeated_target", "student", "train").to_pylist()
     assert [row["flagged"] for row in found] == [False] * 2 + [True] * 6 + [False] * 16
     assert [row["id"] for row in found] == list(range(24))
     assert found[3]["evidence"] in SOURCES[2:8]

@@ -21,7 +21,7 @@ from kdaudit.artifacts import (
     write_table,
 )
 from kdaudit.errors import ArtifactError, RecipeError
-from kdaudit.stages import compare, detect, distill, group, measure, score, translate
+from kdaudit.stages import compare, detect, detections, distill, group, measure, score, translate
 from kdaudit.stages.plan import Plan
 from tests.fakes import fake_run
 from tests.stages.test_pipeline import SOURCES, TARGETS, tables
@@ -148,7 +148,7 @@ def test_a_split_that_is_looked_at_in_parts_is_found_the_same(runs, count, tmp_p
         with monkeypatch.context() as patch:
             patch.setattr(detect, "_looked_at", counting(detect._looked_at, asked, place))
             detect.run(run, *place)
-        table = detect.read(run.directory, *place)
+        table = detections.read(run.directory, *place)
         assert table.schema.equals(before[place].schema), place
         assert table.to_pylist() == before[place].to_pylist(), place
         in_parts = chosen.by_segment and not chosen.needs.translate
@@ -175,14 +175,14 @@ def test_settings_and_counts_are_those_of_the_whole(runs):
 
 def test_shards_are_judged_again_without_decoding(run):
     place = ("extractive", "student", "train")
-    before = detect.read(run.directory, *place)
+    before = detections.read(run.directory, *place)
     assert before["flagged"].to_pylist().count(True) == 1
     changed = {**DETECTORS, "extractive": {"identify_language": False, "share": 0.3}}
     lower = run_in(run.directory.path, 3, detectors=changed)
     for number in range(3):
         detect.run(lower, *place, stored=True, shard=number)  # an error if it had to decode
     detect.merge(lower, *place)
-    after = detect.read(lower.directory, *place)
+    after = detections.read(lower.directory, *place)
     assert after["flagged"].to_pylist().count(True) == 0
     assert after["score"].to_pylist() == before["score"].to_pylist()
 
