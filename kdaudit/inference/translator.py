@@ -6,31 +6,22 @@ chunks, so that memory does not grow with their number.
 
 from __future__ import annotations
 
-import json
 import math
-import re
 import sys
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdaudit.errors import ArtifactError, InputError, RecipeError, first_line
+from kdaudit.errors import ArtifactError, InputError, first_line
+from kdaudit.inference.devices import check_compute_type, uses_cuda
 from kdaudit.inference.lengths import too_long
 from kdaudit.inference.pieces import Pieces
 from kdaudit.inference.prefixes import Counts, Questions, Tokenizer, Watch
 from kdaudit.inference.settings import InferenceSettings
-
-CONTROL = {"<s>", "</s>", "<blank>", "<unk>"}
-"""What a converted model's vocabulary has beside the pieces of text."""
-
-STRANGE = 0.05
-"""The share of a dictionary's entries that may be no pieces of the subwords."""
-
-_FILLED = re.compile(r"madeupword\d+")
 
 CHUNK = 8192
 """Texts that are handed to the engine at once; it sorts them by length into batches."""
@@ -276,67 +267,6 @@ def _positions() -> Iterator[None]:
 def _log_complement(log_probability: float) -> float:
     """ln(1 - p) of the probability p that a translation ends at once, given as ln p."""
     return math.log(max(-math.expm1(log_probability), sys.float_info.min))
-
-
-def check_dictionary(
-    path: Path, entries: Iterable[str], subwords: Path, pieces: Collection[str]
-) -> None:
-    """ArtifactError where a dictionary was not made of texts in these subwords' pieces.
-
-    A dictionary that fairseq made of a text lacks rare pieces, has characters that the
-    subwords do not know, and words that are there to fill it up.
-    """
-    theirs = [entry for entry in entries if not _FILLED.fullmatch(entry)]
-    strange = [entry for entry in theirs if entry not in pieces]
-    if len(strange) > STRANGE * len(theirs) or not theirs:
-        example = f", such as '{strange[0]}'" if strange else ""
-        raise ArtifactError(
-            f"{path}: is not of the subwords {subwords}: {len(strange)} of its {len(theirs)} "
-            f"entries are no pieces of them{example}"
-        )
-
-
-def check_vocabulary(model: Path, subwords: Path, pieces: Iterable[str]) -> None:
-    """ArtifactError where a converted model does not know just the `pieces` of a subword model.
-
-    The engine would take pieces that it does not know for unknown words, and say nothing.
-    """
-    ours = set(pieces)
-    for path in sorted(model.glob("*_vocabulary.json")):
-        theirs = set(_vocabulary(path)) - CONTROL
-        if ours != theirs:
-            example = min(ours ^ theirs)
-            raise ArtifactError(
-                f"{model}: its vocabulary is not that of {subwords}: {len(ours - theirs)} pieces "
-                f"are unknown to the model and {len(theirs - ours)} to the subwords (such as "
-                f"'{example}'); it was trained on another corpus"
-            )
-
-
-def _vocabulary(path: Path) -> list[str]:
-    try:
-        found: list[str] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ArtifactError(f"{path}: is no vocabulary: {first_line(error)}") from error
-    return found
-
-
-def uses_cuda(device: str) -> bool:
-    """Whether `device` (`cpu`, `cuda`, or `auto`: a GPU where there is one) means a GPU."""
-    import ctranslate2
-
-    return device == "cuda" or (device == "auto" and ctranslate2.get_cuda_device_count() > 0)
-
-
-def check_compute_type(chosen: str, device: str, place: str = "inference.compute_type") -> None:
-    """RecipeError where a device does not compute in a type."""
-    import ctranslate2
-
-    types = sorted(ctranslate2.get_supported_compute_types(device))
-    if chosen not in types:
-        raise RecipeError(
-            f"this {device.upper()} has no '{chosen}' (it has: {', '.join(types)})", place=place
-        )
 
 
 def _ahead(jobs: Iterable[T]) -> Iterator[T]:

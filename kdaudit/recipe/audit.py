@@ -15,9 +15,9 @@ from kdaudit.artifacts import NAME
 from kdaudit.detectors import DETECTORS
 from kdaudit.detectors.language import known_languages
 from kdaudit.errors import RecipeError
+from kdaudit.inference.devices import check_compute_type, uses_cuda
 from kdaudit.inference.families import find_model, is_hub_name
 from kdaudit.inference.settings import EXACT, InferenceSettings
-from kdaudit.inference.translator import check_compute_type, uses_cuda
 from kdaudit.quality import QUALITY
 from kdaudit.recipe.audit_corpus import AuditCorpus, look_at
 from kdaudit.recipe.corpus import TRAIN

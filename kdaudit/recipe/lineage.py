@@ -11,7 +11,7 @@ from typing import Any
 from kdaudit.distillation import FineTuning
 from kdaudit.errors import RecipeError
 from kdaudit.inference.families import is_hub_name
-from kdaudit.recipe.settings import step_of
+from kdaudit.recipe.entries import step_of
 from kdaudit.recipe.values import expand, mapping, resolve_files
 from kdaudit.training.architecture import architecture
 

@@ -21,9 +21,10 @@ from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import documents
 from kdaudit.recipe.corpus import TRAIN, VALID, CorpusSettings
 from kdaudit.recipe.documents import Document
+from kdaudit.recipe.entries import part
 from kdaudit.recipe.lineage import spelled_out
 from kdaudit.recipe.metrics import spelled_out as metric_spelled_out
-from kdaudit.recipe.settings import Recipe, part
+from kdaudit.recipe.settings import Recipe
 from kdaudit.recipe.subgroups import check_products, fitting_splits
 from kdaudit.recipe.subgroups import spelled_out as scheme_spelled_out
 from kdaudit.recipe.values import expand, mapping, resolve_files

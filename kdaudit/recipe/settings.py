@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import Field, field_validator
 
@@ -13,11 +12,9 @@ from kdaudit.corpus import Planting
 from kdaudit.corpus.subwords import SubwordSettings
 from kdaudit.detectors import detector
 from kdaudit.detectors.base import Detector
-from kdaudit.distillation import distillation_step
 from kdaudit.distillation.base import DistillationStep
 from kdaudit.errors import RecipeError
 from kdaudit.inference.settings import InferenceSettings
-from kdaudit.personal import Finder
 from kdaudit.quality import quality_metric
 from kdaudit.quality.base import QualityMetric
 from kdaudit.recipe.checks import (
@@ -28,6 +25,15 @@ from kdaudit.recipe.checks import (
 )
 from kdaudit.recipe.corpus import VALID, CorpusSettings, check_name
 from kdaudit.recipe.counterfactual import CounterfactualSettings, check_counterfactual
+from kdaudit.recipe.entries import (
+    ComparisonSettings,
+    ReportSettings,
+    SchemeSelection,
+    Selection,
+    entry,
+    part,
+    step_of,
+)
 from kdaudit.recipe.judges import check_judges
 from kdaudit.recipe.models import GivenModel, ModelSettings, Role
 from kdaudit.recipe.resources import ResourceSettings, check_resources
@@ -39,53 +45,8 @@ from kdaudit.subgroups import subgroup_scheme
 from kdaudit.subgroups.base import SubgroupScheme
 from kdaudit.subgroups.cap import Cap
 
-T = TypeVar("T")
-
 EVERY_MODEL = "all"
 """As a reference: every model is one, unless a model is called so."""
-
-
-class Selection(Settings):
-    """A registry entry of the recipe: its settings, and where it applies."""
-
-    kind: str
-    settings: dict[str, Any]
-    splits: tuple[str, ...]
-
-
-class SchemeSelection(Selection):
-    """A subgroup scheme of the recipe."""
-
-    cap: int | None = Field(None, ge=1, description="distinct pairs of a subgroup, at most")
-    cap_seed: int = Field(1, ge=0, lt=2**63)
-
-
-class ComparisonSettings(Settings):
-    """What is compared with what, and how often it is resampled."""
-
-    reference: str | None = Field(
-        None, description="a model; the baseline by default; 'all': every pair of models"
-    )
-    bootstrap: int = Field(10_000, ge=100)
-    quality_bootstrap: int = Field(1_000, ge=100)
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-
-
-class ReportSettings(Settings):
-    """What the report shows."""
-
-    examples: int = Field(20, ge=0, description="flagged segments of each detector and model")
-    texts: bool = Field(True, description="false: examples by id only, where the text is not ours")
-    redact: bool = Field(False, description="true: strings of personal form are masked in examples")
-    patterns: dict[str, str] = Field(
-        default_factory=dict, description="further kinds to mask: regular expressions by name"
-    )
-
-    @field_validator("patterns")
-    @classmethod
-    def _patterns(cls, patterns: dict[str, str]) -> dict[str, str]:
-        Finder(patterns)
-        return patterns
 
 
 class Recipe(Settings):
@@ -214,17 +175,17 @@ class Recipe(Settings):
 
     def detector(self, name: str) -> Detector:
         """The detector of an entry, with its settings."""
-        chosen = _entry(self.detectors, name, "detector of this recipe")
+        chosen = entry(self.detectors, name, "detector of this recipe")
         return part(detector, chosen.kind, chosen.settings, f"detectors.{name}")
 
     def metric(self, name: str) -> QualityMetric:
         """The quality metric of an entry, with its settings."""
-        chosen = _entry(self.quality, name, "quality metric of this recipe")
+        chosen = entry(self.quality, name, "quality metric of this recipe")
         return part(quality_metric, chosen.kind, chosen.settings, f"quality.{name}")
 
     def scheme(self, name: str) -> SubgroupScheme:
         """The subgroup scheme of an entry, with its settings."""
-        chosen = _entry(self.subgroups, name, "subgroup scheme of this recipe")
+        chosen = entry(self.subgroups, name, "subgroup scheme of this recipe")
         return part(subgroup_scheme, chosen.kind, chosen.settings, f"subgroups.{name}")
 
     def cap(self, scheme: str) -> Cap | None:
@@ -332,27 +293,3 @@ class Recipe(Settings):
 def not_applicable(split: str) -> str:
     """Why what needs targets is not computed on a split without them."""
     return f"not applicable to split '{split}' (no targets)"
-
-
-def step_of(kind: str, settings: Mapping[str, Any], where: str) -> DistillationStep:
-    """The distillation step of that name, with its settings, which are a key of their own."""
-    found = _found(distillation_step, kind, where)
-    return parse(found, settings, f"{where}.settings")
-
-
-def part(find: Callable[[str], type[T]], kind: str, settings: Mapping[str, Any], where: str) -> T:
-    """The part that `find` has for `kind`, with its settings; `where`: its place in a recipe."""
-    return parse(_found(find, kind, where), settings, where)
-
-
-def _found(find: Callable[[str], type[T]], kind: str, where: str) -> type[T]:
-    try:
-        return find(kind)
-    except RecipeError as error:
-        raise RecipeError(str(error), place=where) from error
-
-
-def _entry(entries: Mapping[str, Selection], name: str, what: str) -> Selection:
-    if name not in entries:
-        raise RecipeError(unknown(name, entries, what))
-    return entries[name]

@@ -38,7 +38,8 @@ from kdaudit.corpus.subwords import Subwords
 from kdaudit.detectors.likelihood import per_token
 from kdaudit.errors import AlignmentError, ArtifactError, InputError, NotComputable, RecipeError
 from kdaudit.inference import ForcedPass, Translator
-from kdaudit.inference.translator import check_vocabulary, uses_cuda
+from kdaudit.inference.devices import uses_cuda
+from kdaudit.inference.vocabulary import check_vocabulary
 from kdaudit.progress import Progress, silent
 from kdaudit.recipe import Recipe
 from kdaudit.recorded import check_recorded

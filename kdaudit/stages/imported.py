@@ -13,7 +13,7 @@ from pathlib import Path
 from kdaudit.artifacts import RunDirectory, file_hash, write_json, write_text
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.errors import InputError, RecipeError
-from kdaudit.inference.translator import check_dictionary
+from kdaudit.inference.vocabulary import check_dictionary
 from kdaudit.recipe import Recipe
 from kdaudit.stages.base import Context, users_files
 from kdaudit.training import Command, run_commands

@@ -20,7 +20,7 @@ from kdaudit.artifacts import RunDirectory, file_hash, read_object, write_json, 
 from kdaudit.comparison import Comparison, wording
 from kdaudit.comparison.about import EXTRACTION
 from kdaudit.comparison.directions import Combined
-from kdaudit.inference.translator import uses_cuda
+from kdaudit.inference.devices import uses_cuda
 from kdaudit.personal import Finder
 from kdaudit.processors import usable_processors
 from kdaudit.recipe import TRAIN, Recipe

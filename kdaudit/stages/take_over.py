@@ -27,7 +27,7 @@ from kdaudit.inference.families import (
 from kdaudit.inference.huggingface import END, Codes, Spoken
 from kdaudit.inference.originals import fairseq_pieces
 from kdaudit.inference.pieces import Frame
-from kdaudit.inference.translator import check_dictionary
+from kdaudit.inference.vocabulary import check_dictionary
 from kdaudit.recipe.models import GivenModel
 from kdaudit.recorded import file_hash
 from kdaudit.stages.conversions import converted, put

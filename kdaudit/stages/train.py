@@ -30,7 +30,7 @@ from kdaudit.artifacts import (
 )
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.errors import TrainingError
-from kdaudit.inference.translator import uses_cuda
+from kdaudit.inference.devices import uses_cuda
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.segments import Segments
 from kdaudit.stages import given, imported
