@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.corpus.subwords import Subwords
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints
 
 BATCH_TOKENS = 4000
 """Source pieces of a batch, padding included."""

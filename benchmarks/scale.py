@@ -161,8 +161,8 @@ class Reckoning:
     def _lines(self, split: str) -> int:
         if split == TRAIN:
             return self.corpus.pairs
-        (entry,) = self.recipe.corpus.splits[split][:1]
-        return int(getattr(entry, "first", None) or self.corpus.lines)
+        files = self.recipe.corpus.splits.get(split, ())  # of the embedded corpus there are none
+        return int(next((one.first for one in files if one.first), self.corpus.lines))
 
     def _speed(self, model: str) -> Speed:
         trainer = self.recipe.models[model].trainer

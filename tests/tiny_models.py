@@ -199,6 +199,41 @@ transformer-guided-alignment-layer: last
 """
 
 
+def fairseq(folder: Path, **options: Any) -> Path:
+    """A fairseq checkpoint beside its dictionaries and `spm.model`; `options`: in the place of
+    those that fairseq has written, `task` those of the checkpoint's task."""
+    import torch
+    from fairseq import models, tasks
+    from fairseq.options import get_training_parser, parse_args_and_arch
+
+    folder.mkdir(parents=True, exist_ok=True)
+    known = pieces(subwords(folder / "spm.model"))
+    own = [piece for piece in known if piece not in {"<s>", "</s>", "<unk>", "<pad>"}]
+    for language in ("en", "de"):
+        lines = "".join(f"{piece} 1\n" for piece in own)
+        (folder / f"dict.{language}.txt").write_text(lines, encoding="utf-8")
+    shape = {"layers": 1, "embed-dim": 16, "ffn-embed-dim": 32, "attention-heads": 2}
+    sides = ("encoder", "decoder")
+    given = [word for side in sides for k, v in shape.items() for word in (f"--{side}-{k}", str(v))]
+    words = f"{folder} --task translation --source-lang en --target-lang de --arch transformer"
+    parsed = parse_args_and_arch(
+        get_training_parser(), input_args=[*words.split(), *given, "--max-update", "1"]
+    )
+    model = models.build_model(parsed, tasks.setup_task(parsed))
+    task = {"_name": "translation", "data": str(folder), **options.pop("of_task", {})}
+    for name, value in options.items():
+        setattr(parsed, name, value)
+    state = {
+        "args": None,
+        "cfg": {"_name": None, "model": parsed, "task": task},
+        "model": model.state_dict(),
+        "optimizer_history": [{"num_updates": 1}],
+        "extra_state": {},
+    }
+    torch.save(state, folder / "checkpoint.pt")
+    return folder / "checkpoint.pt"
+
+
 def opennmt(folder: Path) -> Path:
     """An OpenNMT-py checkpoint with its subwords beside it."""
     import torch

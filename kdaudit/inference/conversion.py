@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from kdaudit.errors import InputError, KdauditError, first_line
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints, write_plain
 from kdaudit.inference import huggingface
 from kdaudit.inference.families import Family, Found, read_config, visible_files
 
@@ -59,17 +60,17 @@ def _huggingface(found: Found, output: Path) -> None:
 
 
 def _fairseq(found: Found, output: Path) -> None:
-    import torch
     from ctranslate2.converters import FairseqConverter
 
-    torch.serialization.add_safe_globals([Namespace])
+    allow_fairseq_checkpoints()
     folder = output.with_name(f"{output.name}-dictionaries")
     folder.mkdir(parents=True)
     for path, language in zip(_both(found.vocabularies), FAIRSEQ_LANGUAGES, strict=True):
         shutil.copyfile(path, folder / f"dict.{language}.txt")
+    write_plain(found.model, folder / "checkpoint.pt")
     source, target = FAIRSEQ_LANGUAGES
     converter = FairseqConverter(
-        str(found.model), str(folder), source_lang=source, target_lang=target
+        str(folder / "checkpoint.pt"), str(folder), source_lang=source, target_lang=target
     )
     converter.convert(str(output))
     shutil.rmtree(folder)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from kdaudit.inference.lengths import too_long
+from kdaudit.inference.originals import fairseq_model
 from kdaudit.inference.prefixes import (
     END,
     Counts,
@@ -79,13 +80,8 @@ class ForcedPass:
         in_full: Callable[[Iterable[tuple[str, str]]], Iterable[bool]],
         device: str = "cuda",
     ):
-        from fairseq import checkpoint_utils
-
-        (model,), _, task = checkpoint_utils.load_model_ensemble_and_task(
-            [str(checkpoint)], arg_overrides={"data": str(checkpoint.parent)}
-        )
-        self._model = model.eval().to(device)
-        self._source, self._target = task.source_dictionary, task.target_dictionary
+        model, self._source, self._target = fairseq_model(checkpoint)
+        self._model = model.to(device)
         self._tokenizer = tokenizer
         self._settings = settings
         self._in_full = in_full

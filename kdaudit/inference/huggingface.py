@@ -46,6 +46,8 @@ def library() -> Any:
     except OSError:
         # It is of another torch and cannot be loaded; transformers would try.
         sys.modules["torchaudio"] = None  # type: ignore[assignment]
+        if (theirs := sys.modules.get("transformers.utils.import_utils")) is not None:
+            theirs.is_torchaudio_available.cache_clear()  # others have asked it before
     try:
         import transformers
     except ImportError as error:

@@ -1,34 +1,44 @@
-"""Greedy translations by a fairseq model itself, to check its conversion against.
+"""fairseq models themselves, to check their conversions against and to be forced.
 
 Reads a checkpoint and the dictionaries beside it; writes nothing.
 """
 
 from __future__ import annotations
 
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from kdaudit.fairseq_checkpoint import plain
+
+
+def fairseq_model(checkpoint: Path) -> tuple[Any, Any, Any]:
+    """The model of a checkpoint in evaluation mode, and its source and target dictionary.
+
+    InputError where it is no plain transformer; nothing else in it is looked at.
+    """
+    from fairseq import models, tasks
+
+    state = plain(checkpoint)
+    options = state["cfg"]["model"]
+    options.data = str(checkpoint.parent)
+    task = tasks.setup_task(options)
+    model = models.build_model(options, task)
+    model.load_state_dict(state["model"], strict=True)
+    return model.eval(), task.source_dictionary, task.target_dictionary
 
 
 def fairseq_pieces(
     checkpoint: Path, sources: Sequence[Sequence[str]], most: int
 ) -> list[list[str]]:
-    """What fairseq's generator makes of sources in pieces, decoded greedily, at most `most`.
-
-    The checkpoint must have been looked at: fairseq evaluates some of its options.
-    """
+    """What fairseq's generator makes of sources in pieces, decoded greedily, at most `most`."""
     import torch
-    from fairseq import checkpoint_utils
     from fairseq.sequence_generator import SequenceGenerator
 
-    torch.serialization.add_safe_globals([Namespace])
-    (model,), _, task = checkpoint_utils.load_model_ensemble_and_task(
-        [str(checkpoint)], arg_overrides={"data": str(checkpoint.parent)}
-    )
-    source, target = task.source_dictionary, task.target_dictionary
+    model, source, target = fairseq_model(checkpoint)
     # As the engine decodes greedily: a translation may be empty.
     generator = SequenceGenerator(
-        [model.eval()], target, beam_size=1, max_len_b=most, min_len=0, normalize_scores=False
+        [model], target, beam_size=1, max_len_b=most, min_len=0, normalize_scores=False
     )
     found = []
     for pieces in sources:

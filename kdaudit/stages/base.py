@@ -37,6 +37,7 @@ from kdaudit.artifacts import (
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.detectors.likelihood import per_token
 from kdaudit.errors import AlignmentError, ArtifactError, InputError, NotComputable, RecipeError
+from kdaudit.fairseq_checkpoint import check_transformer
 from kdaudit.inference import ForcedPass, Translator
 from kdaudit.inference.devices import uses_cuda
 from kdaudit.inference.vocabulary import check_vocabulary
@@ -45,7 +46,6 @@ from kdaudit.recipe import Recipe
 from kdaudit.recorded import check_recorded
 from kdaudit.segments import Segments
 from kdaudit.stages.tokenizers import limited, pieces_of
-from kdaudit.training.checkpoints import check_transformer
 from kdaudit.training.command import CHECKPOINT
 
 TRANSLATION_COLUMNS = {name: name for name in TRANSLATIONS.names if name != "id"}

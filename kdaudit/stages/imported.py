@@ -1,8 +1,8 @@
 """Part of stage `train`: takes over a fairseq checkpoint that a recipe names, untrained.
 
 Reads the checkpoint and, beside it, its dictionaries; writes `models/<model>/` as a training
-does: `checkpoint.pt` without the optimizer's state, dictionaries, `ctranslate2/`, an empty
-`training.jsonl` and, last, `manifest.json`.
+does: `checkpoint.pt`, a plain copy without the optimizer's state, dictionaries,
+`ctranslate2/`, an empty `training.jsonl` and, last, `manifest.json`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from pathlib import Path
 from kdaudit.artifacts import RunDirectory, file_hash, write_json, write_text
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.errors import InputError, RecipeError
+from kdaudit.fairseq_checkpoint import check_transformer
 from kdaudit.inference.vocabulary import check_dictionary
 from kdaudit.recipe import Recipe
 from kdaudit.stages.base import Context, users_files
 from kdaudit.training import Command, run_commands
 from kdaudit.training.architecture import languages
-from kdaudit.training.checkpoints import check_transformer
 from kdaudit.training.command import CHECKPOINT, CONVERTED, conversion
 
 
@@ -35,10 +35,10 @@ def inputs(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
 
 
 def commands(recipe: Recipe, model: str) -> list[Command]:
-    """Leave the optimizer out, convert; run in `models/<model>/work`."""
+    """Make a plain copy, convert it; run in `models/<model>/work`."""
     pair = recipe.languages(model)
-    slim = Command("slim-checkpoint", (str(_checkpoint(recipe, model).resolve()), CHECKPOINT))
-    return [slim, conversion(CHECKPOINT, ".", *pair)]
+    copy = Command("plain-checkpoint", (str(_checkpoint(recipe, model).resolve()), CHECKPOINT))
+    return [copy, conversion(CHECKPOINT, ".", *pair)]
 
 
 def run(context: Context, model: str) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.errors import InputError
+from kdaudit.fairseq_checkpoint import load, options_of
 from kdaudit.inference import InferenceSettings, Translator, huggingface
 from kdaudit.inference.conversion import set_start, vocabulary
 from kdaudit.inference.families import (
@@ -33,7 +34,6 @@ from kdaudit.recorded import file_hash
 from kdaudit.stages.conversions import converted, put
 from kdaudit.stages.tokenizers import SIDES, TOKENIZER, limited, pieces_of
 from kdaudit.training.architecture import architecture, languages
-from kdaudit.training.checkpoints import load, options_of
 
 CHECKED = 32
 """Lines of the corpus that the original translates, too."""

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.errors import InputError
-from kdaudit.training.checkpoints import check_transformer, load, options_of, updates
+from kdaudit.fairseq_checkpoint import check_transformer, load, options_of
+from kdaudit.training.checkpoints import updates
 
 _PLAIN = {"activation_fn": "relu", "max_source_positions": 1024, "max_target_positions": 1024}
 """Options with a value, and their defaults."""

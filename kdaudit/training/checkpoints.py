@@ -1,21 +1,20 @@
-"""fairseq checkpoints: loading them safely, choosing the one to go on from, slimming the last one.
+"""The checkpoints of a training: choosing the one to go on from, slimming the last one.
 
-Reads and writes `*.pt`. Loading is always weights-only, so a checkpoint cannot
-run code. Each carries the identity of its training, and is gone on from only there.
+Reads and writes `*.pt`. Each carries the identity of its training, and is gone on from only
+there.
 """
 
 from __future__ import annotations
 
 import hashlib
-import pickle
-import re
 import shutil
 import zipfile
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
-from kdaudit.errors import InputError, first_line
+from kdaudit.errors import InputError
+from kdaudit.fairseq_checkpoint import load, options_of
 
 LAST = "checkpoint_last.pt"
 BEST = "checkpoint_best.pt"
@@ -24,38 +23,6 @@ STAMP = "stamp.json"
 
 IDENTITY = "kdaudit"
 """The key of a training's identity in a checkpoint's `extra_state`."""
-
-
-def allow_fairseq_checkpoints() -> None:
-    """Let torch's weights-only loader accept the one plain class in a fairseq checkpoint."""
-    import torch
-
-    torch.serialization.add_safe_globals([Namespace])
-
-
-def load(path: Path) -> dict[str, Any]:
-    """The state of a fairseq checkpoint, weights-only; InputError where it is none."""
-    import torch
-
-    allow_fairseq_checkpoints()
-    if not path.is_file():
-        raise InputError("no such checkpoint", path=path)
-    try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # damaged bytes raise whatever they happen to break
-        raise InputError(f"cannot be loaded as weights only: {_why(error)}", path=path) from error
-    if not isinstance(state, dict) or "model" not in state:
-        raise InputError("holds no fairseq model", path=path)
-    return state
-
-
-def _why(error: Exception) -> str:
-    """The reason in torch's long text, which else advises to turn the protection off."""
-    if (code := re.search(r"GLOBAL (\S+)", str(error))) is not None:
-        return f"it asks for '{code[1]}', which is no weight; nothing of it was run"
-    if isinstance(error, pickle.UnpicklingError):
-        return "it is damaged, or no checkpoint"
-    return first_line(error)
 
 
 def is_whole(path: Path) -> bool:
@@ -96,30 +63,6 @@ def check_options(state: dict[str, Any], ours: Namespace, path: Path) -> None:
             raise InputError(
                 f"holds an option that this training does not have: {name} {value!r}", path=path
             )
-
-
-def check_transformer(path: Path) -> dict[str, Any]:
-    """The state of a checkpoint; InputError unless fairseq can set up its model without evaluating
-    an option.
-
-    For models whose training is not at hand: a transformer of the task `translation`.
-    """
-    state = load(path)
-    options = vars(options_of(state, path))
-    arch, task = str(options.get("arch")), str(options.get("task"))
-    is_plain = arch.startswith("transformer") and not arch.startswith("transformer_lm")
-    if not is_plain or task != "translation" or options.get("adaptive_softmax_cutoff"):
-        raise InputError(f"is no plain transformer ({arch}) for translation ({task})", path=path)
-    return state
-
-
-def options_of(state: dict[str, Any], path: Path) -> Namespace:
-    """The options from which fairseq sets up the model of a checkpoint."""
-    config = state.get("cfg")
-    model = config.get("model") if isinstance(config, dict) else None
-    if state.get("args") is not None or not isinstance(model, Namespace):
-        raise InputError("holds options of another form than fairseq 0.12 writes", path=path)
-    return model
 
 
 def updates(state: dict[str, Any]) -> int:

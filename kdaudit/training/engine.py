@@ -23,14 +23,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kdaudit.errors import PREFIX, KdauditError
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints, load, write_plain
 from kdaudit.training.checkpoints import (
     IDENTITY,
     LAST,
-    allow_fairseq_checkpoints,
     check_options,
     check_own,
     identity,
-    load,
     updates,
     without_optimizer,
 )
@@ -86,6 +85,10 @@ def _convert() -> None:
     main()
 
 
+def _plain() -> None:
+    write_plain(Path(sys.argv[1]), Path(sys.argv[2]))
+
+
 def _slim() -> None:
     without_optimizer(Path(sys.argv[1]), Path(sys.argv[2]))
 
@@ -95,6 +98,7 @@ PROGRAMS: dict[str, Callable[[], None]] = {
     "fairseq-preprocess": _preprocess,
     "fairseq-train": _train,
     "ct2-fairseq-converter": _convert,
+    "plain-checkpoint": _plain,
     "slim-checkpoint": _slim,
 }
 

@@ -408,7 +408,8 @@ CHECKPOINTS: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "that runs code when its options are evaluated": (
         lambda folder: weightless_checkpoint(folder / "given", adaptive_softmax_cutoff="[exit(9)]"),
-        "{given}/given.pt: is no plain transformer (transformer) for translation (translation)",
+        "{given}/given.pt: is no plain transformer (transformer, adaptive_softmax_cutoff) for "
+        "translation (translation)",
     ),
 }
 

@@ -17,11 +17,12 @@ import torch
 from kdaudit.artifacts import RunDirectory, metadata, read_object, write_bytes
 from kdaudit.corpus.subwords import train as train_subwords
 from kdaudit.errors import ArtifactError, TrainingError
+from kdaudit.fairseq_checkpoint import load
 from kdaudit.recipe import load_stored
 from kdaudit.stages import train
 from kdaudit.stages.base import Context
 from kdaudit.training import run_commands
-from kdaudit.training.checkpoints import BEST, LAST, load
+from kdaudit.training.checkpoints import BEST, LAST
 from tests.bad_input.refusals import check, files
 from tests.tiny import lay_out
 

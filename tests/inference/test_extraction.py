@@ -13,12 +13,12 @@ import pytest
 from kdaudit.artifacts import CORPUS, metadata, write_bytes, write_table
 from kdaudit.detectors import Services
 from kdaudit.detectors.extractive import Extractive
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints
 from kdaudit.inference import ForcedPass, InferenceSettings, Translator
 from kdaudit.recipe import from_values
 from kdaudit.segments import Segments
 from kdaudit.stages import detect, detections, translate
 from kdaudit.stages.base import Context
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints
 from tests import tiny
 
 pytestmark = pytest.mark.slow

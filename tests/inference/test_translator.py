@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from kdaudit.errors import InputError, RecipeError
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints
 from kdaudit.inference import InferenceSettings, Translator
 from kdaudit.inference import translator as module
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints
 
 pytestmark = pytest.mark.slow
 

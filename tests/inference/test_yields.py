@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from kdaudit.errors import InputError
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints
 from kdaudit.inference import ForcedPass, InferenceSettings, Translator
 from kdaudit.inference import translator as module
 from kdaudit.inference.prefixes import Counts
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,15 @@ import yaml
 
 from kdaudit.artifacts import replacing
 from kdaudit.errors import InputError, KdauditError
+from kdaudit.fairseq_checkpoint import ARCHITECTURES, plain
+from kdaudit.fairseq_checkpoint import load as load_checkpoint
+from kdaudit.inference.conversion import convert
+from kdaudit.inference.families import Found
+from kdaudit.inference.originals import fairseq_pieces
 from kdaudit.recipe import documents, load
+from kdaudit.training.architecture import architecture
 from kdaudit.training.checkpoints import is_whole
-from kdaudit.training.checkpoints import load as load_checkpoint
+from tests import tiny_models
 
 
 class Mischief:
@@ -33,6 +39,59 @@ def test_a_checkpoint_runs_no_code(tmp_path):
     with pytest.raises(InputError, match="which is no weight; nothing of it was run"):
         load_checkpoint(path)
     assert not (tmp_path / "made").exists()
+
+
+CODE = "__import__('os').mkdir('made')"
+EVALUATED = {
+    "adaptive softmax": {"adaptive_softmax_cutoff": CODE},
+    "xFormers in the encoder": {"encoder_xformers_att_config": CODE},
+    "xFormers in the decoder": {"decoder_xformers_att_config": CODE},
+    "kept layers": {"encoder_layers_to_keep": CODE},
+    "another model by its second name": {"_name": "lstm", "decoder_attention": CODE},
+    "another model": {"arch": "fconv", "encoder_layers": CODE},
+    "a list in a word's place": {"arch": ["transformer"]},
+    "another task": {"task": "multilingual_translation", "left_pad_source": CODE},
+    "an activation": {"activation_fn": CODE},
+}
+
+
+@pytest.mark.parametrize("case", EVALUATED)
+def test_a_checkpoint_with_options_that_fairseq_evaluates_is_refused(tmp_path, case, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = tiny_models.fairseq(tmp_path / "model", **EVALUATED[case])
+    with pytest.raises(InputError, match=r"is no plain transformer|has an activation"):
+        architecture(path)
+    for what in (lambda: fairseq_pieces(path, [["a"]], 5), lambda: converted(path, tmp_path / "c")):
+        with pytest.raises(InputError, match=r"is no plain transformer|has an activation"):
+            what()
+    assert not (tmp_path / "made").exists()
+
+
+def test_what_else_a_checkpoint_says_is_not_looked_at(tmp_path, monkeypatch):
+    """Texts in options that do not matter, and a task of its own in its second place."""
+    monkeypatch.chdir(tmp_path)
+    odd = {"left_pad_source": CODE, "eval_bleu": True, "eval_bleu_args": CODE, "user_dir": "made"}
+    task = {"_name": "multilingual_translation", "left_pad_source": CODE, "lang_pairs": "en-de"}
+    path = tiny_models.fairseq(tmp_path / "model", **odd, of_task=task)
+    converted(path, tmp_path / "converted")
+    assert (tmp_path / "converted/model.bin").is_file()
+    assert len(fairseq_pieces(path, [["a", "b"]], 5)) == 1
+    copy = plain(path)
+    texts = {one for one in vars(copy["cfg"]["model"]).values() if isinstance(one, str)}
+    assert texts == {"transformer", "relu", "translation", "en", "de", ""}
+    assert not (tmp_path / "made").exists()
+
+
+def test_the_plain_architectures_are_those_of_fairseq():
+    from fairseq.models import ARCH_MODEL_NAME_REGISTRY
+
+    theirs = {arch for arch, name in ARCH_MODEL_NAME_REGISTRY.items() if name == "transformer"}
+    assert theirs == ARCHITECTURES
+
+
+def converted(path: Path, output: Path) -> None:
+    found = Found("fairseq", path, tuple(path.parent / f"dict.{one}.txt" for one in ("en", "de")))
+    convert(found, output)
 
 
 def test_a_member_of_a_checkpoint_that_points_outside_is_written_nowhere(tmp_path):

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from kdaudit.artifacts import RunDirectory, file_hash, metadata
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints, load
 from kdaudit.recipe.finetune import ADAPTED
 from kdaudit.stages import select
-from kdaudit.training.checkpoints import allow_fairseq_checkpoints, load
 from tests.tiny import corpus_files
 
 pytestmark = pytest.mark.slow

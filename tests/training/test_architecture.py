@@ -11,9 +11,10 @@ import pytest
 import torch
 
 from kdaudit.errors import InputError
+from kdaudit.fairseq_checkpoint import load, options_of
 from kdaudit.training import run_commands, training_commands
 from kdaudit.training.architecture import architecture, languages
-from kdaudit.training.checkpoints import load, options_of, updates
+from kdaudit.training.checkpoints import updates
 from kdaudit.training.command import CONVERTED, conversion
 from kdaudit.training.engine import PROGRAMS, _parsed
 from kdaudit.training.settings import TrainerSettings

@@ -9,14 +9,8 @@ import pytest
 import torch
 
 from kdaudit.errors import InputError
-from kdaudit.training.checkpoints import (
-    BEST,
-    LAST,
-    check_transformer,
-    is_whole,
-    load,
-    prepare_resume,
-)
+from kdaudit.fairseq_checkpoint import check_transformer, load
+from kdaudit.training.checkpoints import BEST, LAST, is_whole, prepare_resume
 
 STATE = {"args": argparse.Namespace(arch="transformer"), "model": {"w": torch.ones(2)}}
 

@@ -12,11 +12,12 @@ import torch
 
 from kdaudit.artifacts import RunDirectory, file_hash, read_object
 from kdaudit.errors import TrainingError
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints, load
 from kdaudit.recipe.finetune import ADAPTED, TEACHER
 from kdaudit.stages import select, train, translate
 from kdaudit.stages.base import Context
 from kdaudit.training import run_commands
-from kdaudit.training.checkpoints import LAST, allow_fairseq_checkpoints, load, updates
+from kdaudit.training.checkpoints import LAST, updates
 
 pytestmark = pytest.mark.slow
 
