@@ -24,30 +24,49 @@ _COUNTRIES = (
     "t[cdfghjklmnortvwz]|u[agksyz]|v[aceginu]|w[fs]|y[et]|z[amw]"
 )
 """Without `py`, `sh`, `md`, `rs`, `ps`, `so`, `cc`, `pm` and `ml`, in which names of files end."""
+_BEHIND = r"(?:(?::\d{2,5})?/|\?(?=[\w-]+=))"
 _BARE = (
-    rf"(?-i:(?<![\w@./-])(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}\.){{1,8}}(?:{_GENERIC})/"
-    rf"|(?<![\w@./-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}(?:{_COUNTRIES})/)"
+    rf"(?-i:(?<![\w@./-])(?:[A-Za-z0-9][A-Za-z0-9-]{{0,62}}\.){{1,8}}(?:{_GENERIC}|COM|ORG){_BEHIND}"
+    rf"|(?<![\w@./-])(?:[a-z0-9][a-z0-9-]{{0,62}}\.){{1,8}}(?:{_COUNTRIES}){_BEHIND})"
 )
-"""A host and the stroke after it: of a country in small letters alone, since `ends.So/then` is two
-sentences."""
+"""A host and what follows it, a path or a query: of a country in small letters alone, since
+`ends.So/then` is two sentences, and `ASP.NET/C#` is none."""
 _URL = rf"(?i)(?:(?:https?|ftp)://[^\s<>\"]|www\.[^\s<>\"]|{_BARE}){_REST}"
 _AT = r"(?:[@\uff20\ufe6b]|[\[({]\s?(?i:at)\s?[\])}])"
-_DOT = r"(?:[.\uff0e]|\s?[\[({]\s?(?i:dot|punkt)\s?[\])}]\s?)"
-_EMAIL = rf"[\w.+%'-]{{1,64}}\s?{_AT}\s?(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}"
-_IBAN = (
-    r"(?i)(?<!\w)[A-Z]{2}\d{2}(?:[ \u00a0-]?[A-Z0-9]{4}){2,7}(?:[ \u00a0-]?[A-Z0-9]{1,3})?(?!\w)"
+_DOT = (
+    rf"(?:[.\uff0e]|\s?[\[({{]\s?(?i:dot|punkt)\s?[\])}}]\s?|\s\.(?=[a-z])"
+    rf"|\s\.\s(?=(?:{_GENERIC}|{_COUNTRIES})\b))"
 )
-_PHONE = r"(?<![\w.,])(?:\+|\((?=\d{1,5}\)))?\d(?:[ \u00a0()./\u2010-\u2015-]{0,3}\d){6,14}(?!\w)"
+"""Tokenizers set a blank before it; after it only where an ending follows, since a sentence may."""
+_EMAIL = rf"[\w.+%'-]{{1,64}}\s?{_AT}\s?(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}"
+_BLANKS = " \u00a0\u2007\u2009\u200a\u202f"
+"""Those that stand between groups of digits."""
 _HYPHEN = r"[\u2010\u2011-]"
+_DASHES = r"\u2010-\u2015-"
+_IBAN = (
+    rf"(?i)(?<!\w)(?:[A-Z]{{2}}\d{{2}}(?:[{_BLANKS}-]?[A-Z0-9]{{4}}){{2,7}}"
+    rf"(?:[{_BLANKS}-]?[A-Z0-9]{{1,3}})?"
+    rf"|(?-i:[A-Z]{{2}})[{_BLANKS}]\d{{2}}(?:[{_BLANKS}]\d{{4}}){{3,7}}(?:[{_BLANKS}]\d{{1,3}})?)(?!\w)"
+)
+"""With a blank within its first group, as tokenizers may set one, of capitals and digits alone."""
+_PHONE = (
+    rf"(?<!\w)(?<!\d[.,])(?:\+ ?|\((?=\d{{1,5}}\)))?\d"
+    rf"(?:[{_BLANKS}()./{_DASHES}]{{0,3}}\d){{6,14}}(?!\w)"
+)
 _NUMBER = (
-    r"(?<!\d)(?<!\d[.,])\d{7,}|\d{4}(?:[ \u00a0-]\d{4}){2,}\d*"
+    rf"(?<!\d)(?<!\d[.,])\d{{7,}}|\d{{4}}(?:[{_BLANKS}-]\d{{4}}){{2,}}\d*"
     rf"|(?<![\w.,-])\d{{3}}{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![\w-])"
 )
 
-_DATE = re.compile(r"\d{1,4}([./\u2010-\u2015-])\s?\d{1,2}\1\s?\d{1,4}")
-_DECIMAL = re.compile(r"\d+\.\d+")
+_DATE = rf"\d{{1,4}}(?P<sep>[./{_DASHES}])\s?\d{{1,2}}(?P=sep)\s?\d{{1,4}}"
+_TIME = r"(?:[01]?\d|2[0-4])[.][0-5]\d(?:[.][0-5]\d)?"
+_DECIMAL = r"(?:0|[1-9]\d*)\.\d+"
+_WRITTEN = re.compile(rf"(?:{_DATE}|{_TIME}|{_DECIMAL})(?!\.?\d)")
+_BETWEEN = re.compile(rf"[{_BLANKS}]?[{_DASHES}][{_BLANKS}]?|[{_BLANKS}/()]+")
+_THOUSANDS = re.compile(r"\+ \d{1,3}(?: \d{3})+")
+_YEARS = re.compile(rf"(?:1[5-9]|20)\d\d(?:[{_BLANKS}-](?:1[5-9]|20)\d\d)+")
 _NORTH_AMERICAN = re.compile(
-    r"(?:1[ .\u00a0-])?(?:\d{3}[ .\u00a0-]|\(\d{3}\) ?)\d{3}[ .\u00a0-]\d{4}"
+    rf"(?:1[.{_BLANKS}-])?(?:\d{{3}}[.{_BLANKS}-]|\(\d{{3}}\) ?)\d{{3}}[.{_BLANKS}-]\d{{4}}"
 )
 _IBAN_DIGITS = 8
 """So many at the least: four letters after `AB12` may be a word."""
@@ -58,11 +77,29 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    """Neither a date nor a number with decimals; it begins as numbers with a prefix do, or has
-    North America's groups."""
-    if _DATE.fullmatch(text) or _DECIMAL.fullmatch(text):
+    """No dates, times or numbers with decimals, alone or several; it begins as numbers with a
+    prefix do, or has North America's groups."""
+    if _is_written(text) or _THOUSANDS.fullmatch(text):
         return False
     return text[0] in "+(0" or _NORTH_AMERICAN.fullmatch(text) is not None
+
+
+def _is_written(text: str) -> bool:
+    """Whether a text is made of dates, times and decimals alone, and blanks and dashes."""
+    place, text = 0, text.strip("()")
+    while found := _WRITTEN.match(text, place):
+        if found.end() == len(text):
+            return True
+        between = _BETWEEN.match(text, found.end())
+        if between is None:
+            return False
+        place = between.end()
+    return False
+
+
+def _is_number(text: str) -> bool:
+    """No years in a row."""
+    return _YEARS.fullmatch(text) is None
 
 
 def _any(text: str) -> bool:
@@ -74,7 +111,7 @@ _FORMS: dict[str, tuple[re.Pattern[str], Callable[[str], bool]]] = {
     "email": (re.compile(_EMAIL), _any),
     "iban": (re.compile(_IBAN), _is_iban),
     "phone": (re.compile(_PHONE), _is_phone),
-    "number": (re.compile(_NUMBER), _any),
+    "number": (re.compile(_NUMBER), _is_number),
 }
 KINDS = tuple(_FORMS)
 
@@ -129,6 +166,10 @@ class Finder:
         to that character, whole strings that reach beyond included."""
         stop = within or len(text)
         return "".join(_parts(text, self.pieces(text), stop))
+
+    def letters(self, text: str) -> list[tuple[str, str]]:
+        """The kind of each string, and its letters and digits alone."""
+        return [(one.kind, _letters(text[one.start : one.end])) for one in self.pieces(text)]
 
     def new(self, text: str, known: str) -> list[Piece]:
         """The strings of a text that do not stand in another one, by their letters and digits."""

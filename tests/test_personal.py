@@ -19,6 +19,8 @@ FOUND = {
         "max [at] web.de",
         "max(at)web(dot)de",
         "max [ at ] web [ Punkt ] de",
+        "anna@firma .de",
+        "anna @ firma . de",
     ],
     "phone": [
         "+49 (0)30 1234567",
@@ -29,6 +31,11 @@ FOUND = {
         "1-800-555-0199",
         "1 800 555 0199",
         "1 (800) 555-0199",
+        "030\u202f123\u202f456",
+        "030\u2009123456",
+        "+ 49 30 123456",
+        "0171.2345678",
+        "030.123 45.67",
     ],
     "url": [
         "https://a.example/x?y=1#z",
@@ -40,8 +47,17 @@ FOUND = {
         "t.me/joe",
         "news.example.co.uk/2020/11/~anna",
         "Example.com/x",
+        "EXAMPLE.COM/path",
+        "example.com:8080/path",
+        "example.com?x=1",
     ],
-    "iban": ["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819", "nl91 abna 0417 1643 00"],
+    "iban": [
+        "DE89 3704 0044 0532 0130 00",
+        "GB29NWBK60161331926819",
+        "nl91 abna 0417 1643 00",
+        "DE89\u202f3704\u202f0044\u202f0532\u202f0130\u202f00",
+        "DE 89 3704 0044 0532 0130 00",
+    ],
     "number": ["12345678", "4111 1111 1111 1111", "4111-1111-1111-1111", "١٢٣٤٥٦٧٨", "123-45-6789"],
 }
 NOTHING = [
@@ -57,6 +73,10 @@ NOTHING = [
     "example.com or Amazon.com, a tie at 3.de, v1.2/3",
     "arrived (at) nine . They look [at] it",
     "1-800-555 and 1 800 555 people, 555 0199",
+    "01.01.2020–31.12.2020, 01.01.2020 - 31.12.2020, 05.06.2019 08.30, 09.00-17.00",
+    "(0.5) 0.25 0.125, 0.125-0.250 or 08.30.00, from 2010-2011, 2010 2011 2012",
+    "+ 1 000 000 people, amazon.com?das, in 12 days 2020 then 1999",
+    "Schreib an die Firma . Das ist gut; anna at firma . de",
     "123 456 789 people",  # what no form tells from a number: methods.md says so
     "",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from typing import Any
@@ -13,6 +14,8 @@ from kdaudit.comparison.tables import TITLES
 from kdaudit.errors import RecipeError
 from kdaudit.personal import Finder
 from kdaudit.report.content import Example
+
+_WORD_OR_MASK = re.compile(r"⟨[\w-]+⟩|(?P<word>\w+)")
 
 
 def redacted(example: Example, masking: Finder) -> Example:
@@ -31,6 +34,13 @@ def _redacted(example: Example, masking: Finder) -> Example:
     def masked(value: Any) -> Any:
         return masking.masked(value) if isinstance(value, str) else value
 
+    texts = [example.source, example.target, example.translation, example.relayed]
+    texts += example.translations.values()
+    found = [one for text in texts if text for one in masking.letters(text)]
+
+    def derived(value: Any) -> Any:
+        return _without_parts(masked(value), found) if isinstance(value, str) else value
+
     source, prefix = example.source.strip(), example.evidence.strip()
     starts = bool(prefix) and source.startswith(prefix)
     return replace(
@@ -38,11 +48,25 @@ def _redacted(example: Example, masking: Finder) -> Example:
         source=masked(example.source),
         target=masked(example.target),
         translation=masked(example.translation),
-        evidence=masking.masked(source, len(prefix)) if starts else masked(example.evidence),
+        evidence=masking.masked(source, len(prefix)) if starts else derived(example.evidence),
         relayed=masked(example.relayed),
-        features={name: masked(value) for name, value in example.features.items()},
+        features={name: derived(value) for name, value in example.features.items()},
         translations={model: masked(text) for model, text in example.translations.items()},
     )
+
+
+def _without_parts(text: str, found: Sequence[tuple[str, str]]) -> str:
+    """A text that was made of others, without words of it that are parts of a masked string.
+
+    What a detector shows need not be a text's own form: numbers one by one, a word pair.
+    """
+
+    def shown(match: re.Match[str]) -> str:
+        part = "".join(filter(str.isalnum, match.group().casefold()))
+        kinds = (kind for kind, letters in found if part in letters)
+        return next((f"⟨{kind}⟩" for kind in kinds), match.group()) if part[1:] else match.group()
+
+    return _WORD_OR_MASK.sub(lambda one: shown(one) if one["word"] else one.group(), text)
 
 
 class SubgroupNames:

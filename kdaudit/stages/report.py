@@ -37,7 +37,7 @@ from kdaudit.report import (
     track,
 )
 from kdaudit.report.redact import SubgroupNames
-from kdaudit.stages import compare, distill, flagged, given, seeds, select
+from kdaudit.stages import compare, detect, distill, flagged, given, seeds, select
 from kdaudit.stages.base import Context, digest
 from kdaudit.stages.costs import costs
 from kdaudit.stages.examples import examples
@@ -86,7 +86,8 @@ def run(
     tracker = context.recipe.tracker
     if tracker.mode == "offline" and tracker.offline_directory is None:
         tracker = replace(tracker, offline_directory=directory.path / "tracking")
-    print(f"kdaudit: {track(tracker, shown, _passed_on(context.recipe), page)}", file=sys.stderr)
+    passed_on = _passed_on(context.recipe, shown.redacted)
+    print(f"kdaudit: {track(tracker, shown, passed_on, page)}", file=sys.stderr)
     write_json(directory.manifest, _manifest(context))
 
 
@@ -101,6 +102,8 @@ def content(
     stored = read_object(directory.comparison, "planted_recall", "not_computable", "corpus")
     shown = None if masking is None else SubgroupNames(masking, schemes_named_by_users(recipe))
     comparison = _read(directory, shown)
+    if masking is not None:
+        comparison = replace(comparison, signature=_without_patterns(comparison.signature, recipe))
     return ReportContent(
         name=recipe.name,
         comparison=comparison,
@@ -116,7 +119,7 @@ def content(
         ],
         notes=[*_notes(context, stored), *given.notes(context), *limits_met(context)],
         remarks={split: said for split in Plan(recipe).splits if (said := _remark(stored, split))},
-        recipe=_recipe_text(recipe),
+        recipe=_recipe_text(recipe, masking is not None),
         versions=versions(),
         machine=_machine(),
         costs=list(costs(context)),
@@ -200,17 +203,33 @@ def _not_replicable(counts: Mapping[str, int]) -> str:
     return f"; {targets} targets cannot be reproduced by any model over these subwords"
 
 
-def _recipe_text(recipe: Recipe) -> str:
-    text: str = yaml.safe_dump(_passed_on(recipe), sort_keys=False, allow_unicode=True)
+def _recipe_text(recipe: Recipe, redacted: bool) -> str:
+    text: str = yaml.safe_dump(_passed_on(recipe, redacted), sort_keys=False, allow_unicode=True)
     return text
 
 
-def _passed_on(recipe: Recipe) -> dict[str, Any]:
+def _without_patterns(signature: Mapping[str, Any], recipe: Recipe) -> dict[str, Any]:
+    """A comparison's signature with the names of users' patterns in the place of expressions,
+    which may hold the very words that are masked."""
+    detectors = dict(signature["detectors"])
+    for name, said in detectors.items():
+        patterns = getattr(recipe.detector(detect.base_name(name)), "patterns", None)
+        if patterns:
+            detectors[name] = said.replace(str(patterns), f"{{{', '.join(patterns)}}}")
+    return {**signature, "detectors": detectors}
+
+
+def _passed_on(recipe: Recipe, redacted: bool = False) -> dict[str, Any]:
     """The recipe for others to see.
 
-    A report is passed on: the folders of the machine that made it are not part of it.
+    A report is passed on: the folders of the machine that made it are not part of it, nor, where
+    it is redacted, what users' patterns are.
     """
     values: dict[str, Any] = recipe.model_dump(mode="json", exclude={"tracking", "resources"})
+    if redacted:
+        settings = (entry["settings"] for entry in values["detectors"].values())
+        for holder in (values["report"], *(one for one in settings if "patterns" in one)):
+            holder["patterns"] = dict.fromkeys(holder["patterns"], "(not shown)")
     splits = values["corpus"]["splits"]
     for name, entries in splits.items():
         splits[name] = [_without_folders(entry) for entry in entries]

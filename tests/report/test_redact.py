@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 from kdaudit import patterns
 from kdaudit.comparison import Comparison
+from kdaudit.detectors import DETECTORS, Services
 from kdaudit.errors import RecipeError
 from kdaudit.personal import Finder
 from kdaudit.report import Example, ReportContent, html, markdown
 from kdaudit.report.redact import SubgroupNames, redacted
 from kdaudit.report.views import marked_source
+from kdaudit.segments import Segments
 from tests.comparison.comparison_data import AGAINST, RATE
+from tests.plain import evidence
 
 SECRETS = ("anna@example.org", "030 1234567", "https://a.example/x", "DE89 3704 0044 0532 0130 00")
 SECRET = " and ".join(SECRETS)
@@ -43,6 +47,35 @@ def test_a_prefix_that_ends_within_a_secret_is_still_marked_and_does_not_tell_it
     marked = marked_source(redacted(example, Finder()))
     assert marked.prefix == "Write ⟨email⟩"
     assert marked.rest.startswith(" and ⟨phone⟩")
+
+
+@pytest.mark.parametrize(
+    ("evidence", "shown"),
+    [
+        ("+89 +3704 +44 +532; Preis 17", "+⟨iban⟩ +⟨iban⟩ +⟨iban⟩ +⟨iban⟩; Preis 17"),
+        ("schreib de89 anna @", "schreib ⟨iban⟩ ⟨email⟩ @"),
+        ("email: anna@example.org; url", "email: ⟨email⟩; url"),
+        ("sieh https a.example 1234567 x", "sieh ⟨url⟩ a.⟨email⟩ ⟨number⟩ x"),
+        ("Wort und Wort", "Wort und Wort"),
+    ],
+)
+def test_evidence_that_was_made_of_texts_does_not_tell_parts_of_a_secret(example, evidence, shown):
+    made = replace(example, evidence=evidence, features={"word": evidence})
+    found = redacted(made, Finder())
+    assert (found.evidence, found.features) == (shown, {"word": shown})
+
+
+def test_the_detectors_own_evidence_tells_nothing(example):
+    """Numbers and word pairs, found by the detectors themselves."""
+    texts = {"source": ["Konto 12"], "translation": [f"Konto {SECRETS[3]} , " * 12]}
+    for name in ("numbers", "oscillatory", "overlap", "copy"):
+        scored = DETECTORS[name]().score(Segments.of(**texts), Services())
+        made = replace(
+            example, source="Konto 12", target=None, relayed="", translations={},
+            translation=texts["translation"][0], evidence=evidence(scored)[0], features={},
+        )  # fmt: skip
+        found = redacted(made, Finder()).evidence
+        assert not {"3704", "0044", "44", "de89", "532", "0532"} & set(re.findall(r"\w+", found))
 
 
 def test_an_example_without_a_target_or_evidence_stays_so(example):

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from kdaudit.errors import ArtifactError, RecipeError
-from kdaudit.stages import detect, detections, distill, flagged
+from kdaudit.stages import detect, detections, distill, flagged, report
 from kdaudit.stages.personal_counts import personal_counts
 from kdaudit.stages.plan import Plan
 from tests.fakes import FakeRun, fake_run, recipe, write_translations
@@ -94,6 +94,25 @@ def test_kinds_are_counted_among_extractable_outputs_planted_ones_apart(run):
 
 def test_its_patterns_are_masked_where_examples_are(run):
     assert flagged.masking(run.recipe).masked("K-77 b@example.org") == "⟨customer⟩ ⟨email⟩"
+
+
+def test_what_the_patterns_are_is_not_in_a_redacted_report(tmp_path):
+    patterns = {"customer": "Nina Weber|Mustermann (?:GmbH|'s)"}
+    chosen = recipe(
+        tmp_path,
+        detectors={"extractive": EXTRACTIVE, "personal_data": {"patterns": patterns}},
+        report={"redact": True, "patterns": {"client": "Otto Meier"}},
+    )
+    names = ("personal_data", "personal_data_kd", "extractive")
+    said = {name: chosen.detector(name.removesuffix("_kd")).signature() for name in names}
+    shown = report._without_patterns({"detectors": said}, chosen)["detectors"]
+    assert shown["personal_data"] == "personal_data|detector:extractive|patterns:{customer}"
+    assert shown["personal_data_kd"] == shown["personal_data"]
+    assert shown["extractive"] == said["extractive"]
+    passed_on = report._recipe_text(chosen, redacted=True)
+    assert passed_on.count("(not shown)") == 2
+    assert not [word for word in ("Nina", "Mustermann", "Otto") if word in passed_on + str(shown)]
+    assert "Otto Meier" in report._recipe_text(chosen, redacted=False)
 
 
 def test_without_the_extraction_it_cannot_be_made(run):
