@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +40,7 @@ class Section:
 def data(found: Found, form: str, split: str | None = None, scheme: str | None = None) -> str:
     """JSON as it is stored, of several runs by their names; or one table of all as CSV."""
     from kdaudit.comparison import to_csv
+    from kdaudit.shown import json_text
 
     chosen = {name: one.only(split, scheme) for name, one in found.runs.items()}
     combined = found.combined and found.combined.only(split, scheme)
@@ -50,7 +50,7 @@ def data(found: Found, form: str, split: str | None = None, scheme: str | None =
     if combined is not None:
         contents[COMBINED] = combined.to_json_dict()
     whole = contents if len(contents) > 1 else next(iter(contents.values()))
-    return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(whole)
 
 
 def markdown(found: Found, split: str | None = None, scheme: str | None = None) -> str:

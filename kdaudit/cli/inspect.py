@@ -106,7 +106,7 @@ def _check(run: Context, detector: str, model: str, split: str) -> None:
 
 
 def _table(found: Sequence[Example], total: int) -> str:
-    from kdaudit.report.text import visible
+    from kdaudit.shown import visible
 
     lines = []
     for example in found:
@@ -121,10 +121,9 @@ def _table(found: Sequence[Example], total: int) -> str:
 
 
 def _json(found: Sequence[Example], total: int) -> str:
-    import json
+    from kdaudit.shown import json_text
 
-    content = {"flagged": total, "segments": [_values(example) for example in found]}
-    return json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text({"flagged": total, "segments": [_values(example) for example in found]})
 
 
 def _csv(found: Sequence[Example], total: int) -> str:
@@ -133,6 +132,7 @@ def _csv(found: Sequence[Example], total: int) -> str:
     from io import StringIO
 
     from kdaudit.report import Example
+    from kdaudit.shown import csv_cell
 
     rows = [_flat(_values(example)) for example in found]
     columns = [one.name for one in fields(Example) if one.name not in ("features", *NOT_TOLD)]
@@ -140,7 +140,7 @@ def _csv(found: Sequence[Example], total: int) -> str:
     text = StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: csv_cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
 
 

@@ -11,6 +11,7 @@ from kdaudit.comparison.directions import Combined, DirectionContrast
 from kdaudit.comparison.results import Comparison, Contrast, Measurement
 from kdaudit.comparison.seed_contrasts import PLACE, SeedContrast
 from kdaudit.comparison.seeds import SeedMeasurement
+from kdaudit.shown import csv_cell
 
 COMBINED, DIRECTIONS = "combined", "directions"
 """The run of rows that are of several runs together: of seeds, `combined: RECIPE` where there are
@@ -33,16 +34,21 @@ def to_csv(runs: Mapping[str, Comparison], combined: Combined | None = None) -> 
     out = io.StringIO()
     writer = csv.DictWriter(out, _columns(), restval=None, lineterminator="\n")
     writer.writeheader()
-    for name, comparison in runs.items():
-        writer.writerows(_lines(name, comparison.measurements, comparison.contrasts))
-    if combined is not None:
-        for seeds in combined.seeds:
-            name = COMBINED if len(combined.seeds) == 1 else f"{COMBINED}: {seeds.recipe}"
-            writer.writerows(_lines(name, seeds.measurements, seeds.contrasts))
-        writer.writerows(
-            {"run": DIRECTIONS, **_place(row), **_of_contrast(row)} for row in combined.directions
-        )
+    for line in _all_lines(runs, combined):
+        writer.writerow({name: csv_cell(value) for name, value in line.items()})
     return out.getvalue()
+
+
+def _all_lines(runs: Mapping[str, Comparison], combined: Combined | None) -> Iterator[Line]:
+    for name, comparison in runs.items():
+        yield from _lines(name, comparison.measurements, comparison.contrasts)
+    if combined is None:
+        return
+    for seeds in combined.seeds:
+        name = COMBINED if len(combined.seeds) == 1 else f"{COMBINED}: {seeds.recipe}"
+        yield from _lines(name, seeds.measurements, seeds.contrasts)
+    for row in combined.directions:
+        yield {"run": DIRECTIONS, **_place(row), **_of_contrast(row)}
 
 
 def _lines(

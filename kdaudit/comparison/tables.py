@@ -20,6 +20,7 @@ from kdaudit.comparison.wording import (
     relative,
     verdict_words,
 )
+from kdaudit.shown import table_text
 
 NOTHING = "–"
 """An empty cell: not measured, or nothing eligible."""
@@ -116,8 +117,8 @@ def to_markdown(
         head = ("measure", *table.columns)
         body = ((row.label, *map("; ".join, row.cells)) for row in table.rows)
         lines = [head, ("---",) * len(head), *body]
-        cells = ("| " + " | ".join(_escaped(cell) for cell in line) + " |" for line in lines)
-        whole.append(f"### {table.title}\n\n" + "\n".join(cells) + "\n")
+        cells = ("| " + " | ".join(map(table_text, line)) + " |" for line in lines)
+        whole.append(f"### {table_text(table.title)}\n\n" + "\n".join(cells) + "\n")
     listed = "".join(f"- {gloss}\n" for gloss in glosses)
     return "\n".join([*whole, *(f"{note}\n" for note in notes), *filter(None, [listed])])
 
@@ -228,10 +229,6 @@ def _with_interval(
         for bound, open_side in zip(bounds, ("-∞", "∞"), strict=True)
     )
     return f"{scale * value:{sign}.{digits}f}{unit} [{low}, {high}]"
-
-
-def _escaped(cell: str) -> str:
-    return cell.replace("|", "\\|").replace("\n", " ")
 
 
 def _in_order(names: Iterable[str]) -> list[str]:

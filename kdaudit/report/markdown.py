@@ -14,7 +14,7 @@ from kdaudit.report.answers import ONE_SEED, PLAIN_WORDS
 from kdaudit.report.content import Example, PlantedRecall, ReportContent
 from kdaudit.report.measures import by_order, glosses
 from kdaudit.report.tables import Change, Lookup, Table, Value, main_tables
-from kdaudit.report.text import duration, markdown_text, memory
+from kdaudit.report.text import duration, memory
 from kdaudit.report.trade_off import trade_offs
 from kdaudit.report.verdict import verdicts
 from kdaudit.report.views import (
@@ -25,6 +25,7 @@ from kdaudit.report.views import (
     splits_of,
     total_cost,
 )
+from kdaudit.shown import markdown_text
 
 SHOWN_CHARACTERS = 300
 """A longer text of an example is cut here, with an ellipsis: a table row stays readable."""

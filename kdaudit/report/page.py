@@ -19,7 +19,7 @@ from kdaudit.report.answers import PLAIN_WORDS
 from kdaudit.report.content import ReportContent
 from kdaudit.report.review import fitting, review
 from kdaudit.report.tables import Lookup, Table, main_tables, silent_measures, subgroup_tables
-from kdaudit.report.text import duration, memory, visible
+from kdaudit.report.text import duration, memory
 from kdaudit.report.trade_off import trade_offs
 from kdaudit.report.verdict import verdicts
 from kdaudit.report.views import (
@@ -31,6 +31,7 @@ from kdaudit.report.views import (
     splits_of,
     total_cost,
 )
+from kdaudit.shown import visible
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from kdaudit.comparison.tables import NOTHING, Cell, Table
-from kdaudit.report.text import visible
+from kdaudit.shown import visible
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -1,46 +1,8 @@
-"""Corpus text and numbers made fit for a reader; opens no file.
-
-Corpus lines may hold anything: terminal escapes, characters that reverse the
-direction of the text, markup. `visible` shows what would not be seen; escaping
-HTML is the template's work, escaping Markdown is done here.
-"""
+"""Numbers made fit for a reader; opens no file."""
 
 from __future__ import annotations
 
 import math
-import re
-import unicodedata
-
-_WRITTEN = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2")
-"""Format characters that spelling needs (joiners) or that are seen (Arabic signs)."""
-
-
-def visible(text: str) -> str:
-    """The text with control, direction and other invisible characters written as `⟨U+202E⟩`.
-
-    Lone surrogates, which no file can hold, are written out too.
-    """
-    return text if text.isascii() and text.isprintable() else "".join(map(_visible, text))
-
-
-def _visible(character: str) -> str:
-    invisible = unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
-    if not invisible or character in _WRITTEN:
-        return character
-    return f"⟨U+{ord(character):04X}⟩"
-
-
-def markdown_text(text: str) -> str:
-    """One line of text as plain text of a Markdown table cell: nothing in it is markup."""
-    escaped = visible(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    escaped = re.sub(r"([\\`*_\[\]|~#!$])", r"\\\1", escaped).replace("@", "&#64;")
-    return re.sub(r"(?i)(https?|ftp)(?=://)|\bwww(?=\.)", _unlink, escaped)
-
-
-def _unlink(match: re.Match[str]) -> str:
-    """Break an automatic link of GitHub's Markdown without changing what is read."""
-    word = match.group()
-    return f"&#{ord(word[0])};{word[1:]}"
 
 
 def number(value: float | None, *, percent: bool, digits: int | None = None) -> str:

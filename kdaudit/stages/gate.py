@@ -18,8 +18,8 @@ from kdaudit.comparison.results import Comparison
 from kdaudit.detectors.signatures import same_detector
 from kdaudit.errors import InputError, RecipeError
 from kdaudit.recipe import documents
-from kdaudit.report.text import visible
 from kdaudit.settings import parse
+from kdaudit.shown import visible
 from kdaudit.stages import compare
 
 _ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

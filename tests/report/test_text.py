@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from kdaudit.comparison.wording import p_value
-from kdaudit.report.text import duration, interval, markdown_text, memory, number, signed, visible
+from kdaudit.report.text import duration, interval, memory, number, signed
+from kdaudit.shown import markdown_text, visible
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "golden" / "report_text.json").read_text("utf-8"))
 

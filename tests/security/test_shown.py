@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from kdaudit.cli.app import main
-from kdaudit.stages import compare, detect, distill
+from kdaudit.shown import visible
+from kdaudit.stages import compare, detect, distill, group
 from tests.bad_input.refusals import as_process
 from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 
 HOSTILE = "<script>alert(1)</script> \x1b[31mred \u202eabc <img src=x onerror=y>"
+NAME = "web\x1b[31m\u202e\n# <script>|`\x9b2J\x7f"
+"""A hostile subgroup."""
+
 LINES = [HOSTILE, *(f"the {a} {b} runs" for a in "abc" for b in "def")]
 KEY = "kZ7vQ2mX9wL4tR8nB3sD6fH1j"
 """A key that nothing else looks like."""
@@ -22,13 +27,21 @@ KEY = "kZ7vQ2mX9wL4tR8nB3sD6fH1j"
 def run(tmp_path_factory) -> FakeRun:
     """A finished detection in which the model oscillates on the hostile line."""
     corpus = copied_corpus(LINES)
-    entries = {"detectors": {"oscillatory": {"splits": ["test"]}}, "quality": {}, "subgroups": {}}
+    named = pa.array([*[NAME] * 5, *["=1+1"] * 5])
+    corpus = corpus.set_column(corpus.column_names.index("provenance"), "provenance", named)
+    scheme = {"kind": "column", "column": "provenance", "splits": ["test"]}
+    entries = {
+        "detectors": {"oscillatory": {"splits": ["test"]}},
+        "quality": {},
+        "subgroups": {"provenance": scheme},
+    }
     found = fake_run(tmp_path_factory.mktemp("run"), corpus, {}, **entries)
     texts = [" ".join([HOSTILE] * 20), *LINES[1:]]
     for model in found.recipe.audited_models:
         for split in ("train", "test"):
             write_translations(found, model, split, texts)
         detect.run(found, "oscillatory", model, "test")
+    group.run(found, "provenance", "test")
     distill.run(found, "student")
     compare.run(found)
     return found
@@ -42,6 +55,32 @@ def test_an_example_on_the_terminal_cannot_steer_it(run, monkeypatch, capsys):
     assert "1 flagged, 1 shown" in shown
     assert "⟨U+001B⟩[31mred ⟨U+202E⟩abc" in shown
     assert not {"\x1b", "\u202e"} & set(shown)
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv"])
+def test_an_example_in_no_form_steers_a_terminal(run, monkeypatch, capsys, form):
+    words = ["kdaudit", "inspect", str(run.directory.path), "--detector", "oscillatory"]
+    options = ["--model", "student", "--split", "test", "--format", form]
+    monkeypatch.setattr(sys, "argv", [*words, *options])
+    assert main() == 0
+    shown = capsys.readouterr().out
+    assert "red" in shown
+    assert all(visible(line) == line for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("form", ["table", "json", "csv", "markdown"])
+def test_the_name_of_a_subgroup_in_no_form_steers_a_terminal(run, monkeypatch, capsys, form):
+    words = ["kdaudit", "compare", str(run.directory.path), "--scheme", "provenance"]
+    monkeypatch.setattr(sys, "argv", [*words, "--format", form])
+    assert main() == 0
+    shown = capsys.readouterr().out
+    assert "2J" in shown
+    assert all(visible(line) == line for line in shown.split("\n"))
+    if form == "markdown":
+        assert "<script>" not in shown
+        assert "\n# " not in shown
+    if form == "csv":
+        assert ",=1+1," not in shown
 
 
 def test_no_file_and_no_output_holds_a_key(run, tmp_path):
