@@ -167,7 +167,7 @@ class Context:
         translator = Translator(model_path, subwords, settings)
         if not self.recipe.is_imported(model):  # a dictionary of its own was looked at before
             check_vocabulary(model_path, self.directory.subwords, subwords.vocabulary())
-        self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
+        self.check_model(model, "ctranslate2/")
         return translator
 
     def _given_translator(self, model: str) -> Translator:
@@ -177,7 +177,7 @@ class Context:
             )
         home, settings = self.directory.model(model), self.recipe.engine(model)
         described = read_object(self.directory.model_manifest(model), "frame", "tokenizer")
-        self.check_model(model, "ctranslate2/model.bin", "converted_sha256")
+        self.check_model(model, "ctranslate2/")
         if self.threads is not None:
             settings = settings.model_copy(update={"threads": self.threads})
         pieces = pieces_of(home, described)
@@ -193,7 +193,7 @@ class Context:
             return translator
         if settings.compute_type != "float32":
             return translator
-        self.check_model(model, CHECKPOINT, "checkpoint_sha256")
+        self.check_model(model, CHECKPOINT)
         check_transformer(checkpoint)
         return ForcedPass(checkpoint, self.subwords(), settings, translator.yields)
 
@@ -209,9 +209,10 @@ class Context:
                 f"{more})"
             )
 
-    def check_model(self, model: str, file: str, digest: str) -> None:
-        """ArtifactError where a model is of other languages than the recipe says, or where a file
-        of it is not the one whose `digest` its training has written down."""
+    def check_model(self, model: str, part: str) -> None:
+        """ArtifactError where a model is another one, or of other languages or settings than the
+        recipe says, or where a file of it, of the `part` that is to be used, is not what was left
+        there."""
         manifest = self.directory.model_manifest(model)
         described = read_object(manifest, "languages")
         theirs, ours = tuple(described["languages"]), self.recipe.languages(model)
@@ -219,13 +220,29 @@ class Context:
             raise ArtifactError(
                 f"{manifest}: the model is for {'-'.join(theirs)}, the recipe says {'-'.join(ours)}"
             )
-        path = self.directory.model(model) / file
-        if digest in described and file_hash(path) != described[digest]:
+        other, settings = described.get("model", model), training_settings(self.recipe, model)
+        if other != model or described.get("settings", settings) != settings:
             raise ArtifactError(
-                f"{path}: is not what the training of '{model}' left, but made of another "
-                f"checkpoint (its SHA-256 is not that of {manifest}): `kdaudit run RECIPE "
-                "--recompute` trains it again"
+                f"{manifest}: is of '{other}', and not of '{model}' with the settings "
+                "of the recipe: `kdaudit run RECIPE --recompute` trains it again"
             )
+        for name, expected in described.get("files_sha256", {}).items():
+            path = self.directory.model(model) / name
+            if name.startswith(part) and not (path.is_file() and file_hash(path) == expected):
+                raise ArtifactError(
+                    f"{path}: is not what the training of '{model}' left, but made of another "
+                    f"checkpoint (its SHA-256 is not that of {manifest}): `kdaudit run RECIPE "
+                    "--recompute` trains it again"
+                )
+
+
+def training_settings(recipe: Recipe, model: str) -> str | None:
+    """A name for what a training depends on beside its inputs; None for a model that is given."""
+    chosen = recipe.models[model]
+    if chosen.given is not None:
+        return None
+    teacher = None if chosen.finetuning is None else chosen.finetuning.teacher
+    return digest(chosen.trainer.identity(), recipe.languages(model), teacher, chosen.checkpoint)
 
 
 def users_files(files: Iterable[Path], made: Path) -> list[Path]:

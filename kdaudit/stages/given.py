@@ -33,6 +33,7 @@ from kdaudit.recipe import TRAIN, Recipe
 from kdaudit.recipe.models import GivenModel
 from kdaudit.recorded import file_hash
 from kdaudit.stages.base import Context, digest, users_files
+from kdaudit.stages.model_files import HASHES, hashes
 from kdaudit.stages.take_over import Taken, checked, take
 from kdaudit.stages.tokenizers import TOKENIZER
 
@@ -96,7 +97,7 @@ def run(context: Context, model: str) -> None:
     else:
         described |= _take_model(context, model, given)
     write_text(home / "training.jsonl", "")
-    write_json(directory.model_manifest(model), described)
+    write_json(directory.model_manifest(model), described | {HASHES: hashes(home)})
 
 
 def _given(recipe: Recipe, model: str) -> GivenModel:
@@ -106,7 +107,7 @@ def _given(recipe: Recipe, model: str) -> GivenModel:
 
 
 def _take_texts(context: Context, model: str, given: GivenModel) -> dict[str, Any]:
-    hashes = {}
+    taken = {}
     for split, file in given.translations.items():
         path = Path(file)
         texts = read_sources(path).strings("source")
@@ -122,8 +123,8 @@ def _take_texts(context: Context, model: str, given: GivenModel) -> dict[str, An
         }
         home = context.directory.model(model) / TEXTS
         write_table(home / f"{split}.parquet", pa.table(table), TRANSLATIONS)
-        hashes[split] = file_hash(path)
-    return {"family": "translations", "taken_from_sha256": hashes}
+        taken[split] = file_hash(path)
+    return {"family": "translations", "taken_from_sha256": taken}
 
 
 def translations(
@@ -142,7 +143,7 @@ def _take_model(context: Context, model: str, given: GivenModel) -> dict[str, An
         shutil.rmtree(part, ignore_errors=True)
     context.progress(0, 2, "converting")
     taken = take(home, given, context.recipe.languages(model))
-    described = taken.described | {"converted_sha256": file_hash(home / CONVERTED / "model.bin")}
+    described = taken.described
     context.progress(1, 2, "checking the conversion")
     described["checked"] = _checked(context, model, taken)
     return described

@@ -16,7 +16,8 @@ from kdaudit.errors import InputError, RecipeError
 from kdaudit.fairseq_checkpoint import check_transformer
 from kdaudit.inference.vocabulary import check_dictionary
 from kdaudit.recipe import Recipe
-from kdaudit.stages.base import Context, users_files
+from kdaudit.stages.base import Context, training_settings, users_files
+from kdaudit.stages.model_files import HASHES, hashes
 from kdaudit.training import Command, run_commands
 from kdaudit.training.architecture import languages
 from kdaudit.training.command import CHECKPOINT, CONVERTED, conversion
@@ -71,8 +72,8 @@ def run(context: Context, model: str) -> None:
         "pairs_left_out": 0,
         "taken_from": str(path),
         "taken_from_sha256": file_hash(path),
-        "checkpoint_sha256": file_hash(home / CHECKPOINT),
-        "converted_sha256": file_hash(home / CONVERTED / "model.bin"),
+        "settings": training_settings(recipe, model),
+        HASHES: hashes(home),
     }
     write_json(directory.model_manifest(model), description)
     shutil.rmtree(work)

@@ -11,18 +11,10 @@ from pathlib import Path
 
 from kdaudit.artifacts import RunDirectory, read_object
 from kdaudit.errors import ArtifactError
-from kdaudit.recorded import (
-    check_recorded,
-    file_hash,
-    is_as_recorded,
-    record_of,
-    records,
-    result_of,
-)
-from kdaudit.training.command import CHECKPOINT, CONVERTED
-
-MODEL_FILES = {CHECKPOINT: "checkpoint_sha256", f"{CONVERTED}/model.bin": "converted_sha256"}
-"""The files of a model by the keys that hold their hashes in its manifest."""
+from kdaudit.recipe import Recipe, load_stored
+from kdaudit.recorded import check_recorded, is_as_recorded, record_of, records, result_of
+from kdaudit.stages.model_files import foreign
+from kdaudit.stages.train import training_pairs
 
 
 def damaged(directory: RunDirectory) -> list[Path]:
@@ -32,7 +24,7 @@ def damaged(directory: RunDirectory) -> list[Path]:
     for manifest in sorted(directory.path.rglob("models/*/manifest.json")):
         if manifest not in found:
             found += _of_model(manifest)
-    return found
+    return list(dict.fromkeys(found))
 
 
 def check_intact(results: Iterable[Path], manifests: Iterable[Path]) -> None:
@@ -42,22 +34,28 @@ def check_intact(results: Iterable[Path], manifests: Iterable[Path]) -> None:
     for manifest in manifests:
         for path in _of_model(manifest):
             raise ArtifactError(
-                f"{path}: is not what the training left (its SHA-256 is not that of {manifest}): "
-                "`kdaudit run RECIPE --recompute` makes it again"
+                f"{path}: is not what the training left, or of another one (by the hashes and "
+                f"settings in {manifest}): `kdaudit run RECIPE --recompute` makes it again"
             )
 
 
 def _of_model(manifest: Path) -> Iterator[Path]:
     """The files of a model that its training has not left there."""
+    home = RunDirectory(manifest.parents[2])  # of the run, or of a subset's
     try:
-        described = read_object(manifest)
+        described, recipe = read_object(manifest), load_stored(home.recipe)
     except ArtifactError:  # no record beside it, and no JSON
         yield manifest
         return
-    for name, key in MODEL_FILES.items():
-        path = manifest.parent / name
-        if key in described and path.is_file() and file_hash(path) != described[key]:
-            yield path
+    yield from foreign(manifest, described, recipe, _pairs(home, recipe, manifest.parent.name))
+
+
+def _pairs(home: RunDirectory, recipe: Recipe, model: str) -> Path | None:
+    """What a model is trained on; None where it is not trained, or none of the recipe."""
+    chosen = recipe.models.get(model)
+    if chosen is None or chosen.given is not None or chosen.checkpoint is not None:
+        return None
+    return training_pairs(home, recipe, model)[0]
 
 
 def remove(files: list[Path]) -> None:

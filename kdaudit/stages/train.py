@@ -34,7 +34,8 @@ from kdaudit.inference.devices import uses_cuda
 from kdaudit.recipe import TRAIN, VALID, Recipe
 from kdaudit.segments import Segments
 from kdaudit.stages import given, imported
-from kdaudit.stages.base import Context, digest, naming
+from kdaudit.stages.base import Context, naming, training_settings
+from kdaudit.stages.model_files import HASHES, hashes
 from kdaudit.training import Command, run_commands, training_commands
 from kdaudit.training.checkpoints import LAST, STAMP, prepare_resume
 from kdaudit.training.command import CHECKPOINT, CHECKPOINTS, CONVERTED, DATA, check_command
@@ -87,11 +88,7 @@ def results(directory: RunDirectory, recipe: Recipe, model: str) -> list[Path]:
 
 def settings(recipe: Recipe, model: str) -> str:
     """What a model depends on beside its inputs."""
-    chosen = recipe.models[model]
-    if chosen.given is not None:
-        return given.settings(recipe, model)
-    teacher = None if chosen.finetuning is None else chosen.finetuning.teacher
-    return digest(chosen.trainer.identity(), recipe.languages(model), teacher, chosen.checkpoint)
+    return training_settings(recipe, model) or given.settings(recipe, model)
 
 
 def commands(recipe: Recipe, model: str) -> list[Command]:
@@ -116,7 +113,7 @@ def run(context: Context, model: str) -> None:
     directory, recipe = context.directory, context.recipe
     home, trainer = directory.model(model), recipe.models[model].trainer
     if (chosen := recipe.models[model].finetuning) is not None:
-        context.check_model(chosen.teacher, CHECKPOINT, "checkpoint_sha256")
+        context.check_model(chosen.teacher, CHECKPOINT)
     work, log = home / "work", directory.logs / f"fairseq-{model}.log"
     left_out = lay_out(context, model, work, log)
     planned = commands(recipe, model)
@@ -134,8 +131,8 @@ def run(context: Context, model: str) -> None:
         "commands": [str(command) for command in planned],
         "seconds_of_last_attempt": round(time.monotonic() - started, 1),
         "pairs_left_out": left_out,
-        "checkpoint_sha256": file_hash(home / CHECKPOINT),
-        "converted_sha256": file_hash(home / CONVERTED / "model.bin"),
+        "settings": settings(recipe, model),
+        HASHES: hashes(home),
         "trained_on_sha256": file_hash(training_pairs(directory, recipe, model)[0]),
     }
     write_json(directory.model_manifest(model), description)

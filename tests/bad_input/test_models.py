@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 import torch
 
-from kdaudit.artifacts import RunDirectory, metadata, read_object, write_bytes
+from kdaudit.artifacts import RunDirectory, metadata, read_object, write_bytes, write_json
 from kdaudit.corpus.subwords import train as train_subwords
 from kdaudit.errors import ArtifactError, TrainingError
 from kdaudit.fairseq_checkpoint import load
 from kdaudit.recipe import load_stored
 from kdaudit.stages import train
 from kdaudit.stages.base import Context
+from kdaudit.stages.intact import damaged
 from kdaudit.training import run_commands
 from kdaudit.training.checkpoints import BEST, LAST
 from tests.bad_input.refusals import check, files
@@ -305,11 +306,47 @@ def test_a_model(kdaudit, model_dir, stage, case):
 def test_a_checkpoint_that_is_not_the_converted_ones_is_not_forced(model_dir):
     """Where a GPU asks the fairseq model itself, beside its converted form."""
     context = Context(RunDirectory(model_dir), load_stored(model_dir / "recipe.json"))
-    context.check_model("copier", "checkpoint.pt", "checkpoint_sha256")
+    context.check_model("copier", "checkpoint.pt")
     path = model_dir / MODEL / "checkpoint.pt"
     path.write_bytes(path.read_bytes() + b"0")
     with pytest.raises(ArtifactError, match=r"checkpoint\.pt: is not what the training of"):
-        context.check_model("copier", "checkpoint.pt", "checkpoint_sha256")
+        context.check_model("copier", "checkpoint.pt")
+
+
+@pytest.mark.parametrize(
+    ("name", "spoil"),
+    [
+        ("ctranslate2/config.json", lambda path: path.write_text(path.read_text() + " ")),
+        ("ctranslate2/shared_vocabulary.json", lambda path: reverse(path)),
+        ("manifest.json", lambda path: renamed(path, model="teacher")),
+        ("manifest.json", lambda path: renamed(path, settings="of another seed")),
+    ],
+    ids=["configuration", "order of the vocabulary", "another model", "other settings"],
+)
+def test_no_file_of_a_model_may_be_another_ones(model_dir, name, spoil):
+    context = Context(RunDirectory(model_dir), load_stored(model_dir / "recipe.json"))
+    path = model_dir / MODEL / name
+    spoil(path)
+    with pytest.raises(ArtifactError, match=rf"{name}: is .*--recompute"):
+        context.check_model("copier", "ctranslate2/")
+    assert path in damaged(RunDirectory(model_dir))
+
+
+def test_a_model_that_was_trained_on_other_pairs_is_named(model_dir):
+    manifest = model_dir / MODEL / "manifest.json"
+    assert damaged(RunDirectory(model_dir)) == []
+    renamed(manifest, trained_on_sha256="0" * 64)
+    assert damaged(RunDirectory(model_dir)) == [manifest]
+
+
+def reverse(path: Path) -> None:
+    pieces = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps([*pieces[:10], *reversed(pieces[10:])]), encoding="utf-8")
+
+
+def renamed(path: Path, **values: str) -> None:
+    """A manifest of another model, with a record of its own, as a copied folder has it."""
+    write_json(path, {**json.loads(path.read_text(encoding="utf-8")), **values})
 
 
 def test_sources_that_are_too_long_are_cut_counted_and_said_unless_refused(kdaudit, model_dir):
