@@ -6,7 +6,8 @@ A recipe (by default a demo that is reduced to less than two minutes) runs once 
 then once for each kill: after a random share of that time a victim gets SIGKILL, the run is
 started again until it finishes, and its comparison is held against the undisturbed one, byte for
 byte. Victims in turn: everything (as where the power fails), the run alone (its stages outlive
-it: the next start is refused until they are done), one stage. Works below the temporary folder;
+it: the next start is refused until they are done), one stage, the run with its workflow (stages
+outlive both). Works below the temporary folder;
 prints Markdown, and exits with 1 where a comparison differs.
 """
 
@@ -33,9 +34,9 @@ import yaml
 
 from kdaudit.artifacts import RunDirectory
 
-VICTIMS = ("everything", "the run", "a stage")
+VICTIMS = ("everything", "the run", "a stage", "run and workflow")
 COMPARED = ("comparison.json", "measurements.parquet", "contrasts.parquet", "inheritance.parquet")
-BUSY = "another run is at work there"
+BUSY = "at work there"
 MOST_STARTS = 300
 TRAINER = {
     "layers": 1,
@@ -176,6 +177,7 @@ def _kill(process: subprocess.Popen[str], victim: str) -> str:
             "everything": [process.pid, *(number for number, _ in found)],
             "the run": [process.pid],
             "a stage": list(stages)[-1:],
+            "run and workflow": [process.pid, *(n for n, words in found if "snakemake" in words)],
         }[victim]
         for number in chosen:
             with suppress(ProcessLookupError):

@@ -134,12 +134,13 @@ def _request(
 def _stage(run_dir: Path, subset: int | None, round_: int | None) -> None:
     from kdaudit.cli.common import context
     from kdaudit.errors import RecipeError
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import counterfactual, subsets
 
     if subset is not None and round_ is not None:
         raise RecipeError("--subset and --round are two things: give one")
-    with showing("counterfactual") as progress:
+    with showing("counterfactual") as progress, at_work(run_dir):
         run = context(run_dir, progress)
         if subset is not None:
             subsets.run(run, subset)

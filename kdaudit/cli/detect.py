@@ -37,11 +37,12 @@ def command(
 
     Example: `kdaudit detect runs/demo --detector oscillatory --model student --split train`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import detect
 
     check_shards(shard, merge)
-    with showing(f"detect {detector} {model} {split}") as progress:
+    with showing(f"detect {detector} {model} {split}") as progress, at_work(run_dir):
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)

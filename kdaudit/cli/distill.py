@@ -10,10 +10,11 @@ def command(run_dir: RunDir, model: ModelName) -> None:
 
     Example: `kdaudit distill runs/demo --model student`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import distill
 
-    with showing(f"distill {model}") as progress:
+    with showing(f"distill {model}") as progress, at_work(run_dir):
         run = context(run_dir, progress)
         check_student(run, model)
         distill.run(run, model)

@@ -18,10 +18,11 @@ def command(
 
     Example: `kdaudit group runs/demo --scheme confidence --split train`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import group
 
-    with showing(f"group {scheme} {split}") as progress:
+    with showing(f"group {scheme} {split}") as progress, at_work(run_dir):
         run = context(run_dir, progress)
         check_split(run, split)
         group.run(run, scheme, split)

@@ -33,12 +33,13 @@ def command(
 
     Example: `kdaudit measure runs/demo --metric bleu --model student --split train`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.recipe import CORPUS_MODEL
     from kdaudit.stages import measure
 
     check_shards(shard, merge)
-    with showing(f"measure {metric} {model} {split}") as progress:
+    with showing(f"measure {metric} {model} {split}") as progress, at_work(run_dir):
         run = context(run_dir, progress, threads)
         if model != CORPUS_MODEL:
             check_model(run, model)

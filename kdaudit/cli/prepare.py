@@ -31,11 +31,12 @@ def command(
     Example: `kdaudit prepare runs/demo`
     """
     from kdaudit.errors import RecipeError
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.registry import unknown
     from kdaudit.stages import prepare
 
-    with showing("prepare") as progress:
+    with showing("prepare") as progress, at_work(run_dir):
         run = context(run_dir, progress)
         if (part is Part.SPLIT) != (split is not None):
             raise RecipeError("--split goes with --part split, and that with --split")

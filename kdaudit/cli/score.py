@@ -35,11 +35,12 @@ def command(
 
     Example: `kdaudit score runs/demo --model teacher --text student --split train`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import score
 
     check_shards(shard, merge)
-    with showing(f"score {model} {split}") as progress:
+    with showing(f"score {model} {split}") as progress, at_work(run_dir):
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)

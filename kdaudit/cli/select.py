@@ -10,10 +10,11 @@ def command(run_dir: RunDir, model: ModelName, threads: Threads = None) -> None:
 
     Example: `kdaudit select runs/adaptive --model adapted_teacher`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import select
 
-    with showing(f"select {model}") as progress:
+    with showing(f"select {model}") as progress, at_work(run_dir):
         run = context(run_dir, progress, threads)
         check_finetuned(run, model)
         select.run(run, model)

@@ -10,10 +10,11 @@ def command(run_dir: RunDir, model: ModelName) -> None:
 
     Example: `kdaudit train runs/demo --model teacher`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import train
 
-    with showing(f"train {model}") as progress:
+    with showing(f"train {model}") as progress, at_work(run_dir):
         run = context(run_dir, progress)
         check_model(run, model)
         train.run(run, model)

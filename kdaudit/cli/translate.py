@@ -28,10 +28,11 @@ def command(
 
     Example: `kdaudit translate runs/demo --model student --split test`
     """
+    from kdaudit.locks import at_work
     from kdaudit.progress import showing
     from kdaudit.stages import translate
 
-    with showing(f"translate {model} {split}") as progress:
+    with showing(f"translate {model} {split}") as progress, at_work(run_dir):
         run = context(run_dir, progress, threads)
         check_model(run, model)
         check_split(run, split)

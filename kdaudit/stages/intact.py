@@ -51,11 +51,13 @@ def _of_model(manifest: Path) -> Iterator[Path]:
 
 
 def _pairs(home: RunDirectory, recipe: Recipe, model: str) -> Path | None:
-    """What a model is trained on; None where it is not trained, or none of the recipe."""
+    """What a model is trained on; None where it is not trained, or none of the recipe, or where
+    the pairs are what is damaged."""
     chosen = recipe.models.get(model)
     if chosen is None or chosen.given is not None or chosen.checkpoint is not None:
         return None
-    return training_pairs(home, recipe, model)[0]
+    path = training_pairs(home, recipe, model)[0]
+    return path if path.is_file() and is_as_recorded(path) else None
 
 
 def remove(files: list[Path]) -> None:

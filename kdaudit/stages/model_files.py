@@ -50,6 +50,6 @@ def foreign(
     if (
         described.get("model", model) != model
         or described.get("settings", settings) != settings
-        or (trained_on and pairs and pairs.is_file() and file_hash(pairs) != trained_on)
+        or (trained_on and pairs and file_hash(pairs) != trained_on)
     ):
         yield manifest

@@ -42,6 +42,7 @@ def whole(recipe, tmp_path_factory) -> tuple[Path, bytes]:
 KILLS = {
     "between a model and the workflow's note of it": ("everything", "models/copier/manifest.json"),
     "in a training": ("a stage", "logs/fairseq-copier.log"),
+    "in a training, which outlives it": ("run and workflow", "logs/fairseq-copier.log"),
 }
 """Who is killed, as soon as which file of the run is there."""
 
