@@ -35,7 +35,7 @@ def replacing(path: Path, recorded: bool = False) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as written:
             os.fsync(written.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(_usual_mode())
         if recorded:
             put_in_place(temporary, path)
         else:
@@ -46,6 +46,13 @@ def replacing(path: Path, recorded: bool = False) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _usual_mode() -> int:
+    """The rights of a new file, as the user's mask has them: a temporary one is its owner's."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o666 & ~mask
 
 
 def write_bytes(path: Path, content: bytes, recorded: bool = False) -> None:

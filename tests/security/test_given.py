@@ -164,8 +164,9 @@ def test_names_are_no_paths(tmp_path, place, name):
         load(path)
 
 
-def test_a_file_that_is_being_written_is_its_owners_alone(tmp_path):
-    before = os.umask(0)
+@pytest.mark.parametrize(("mask", "mode"), [(0, 0o666), (0o022, 0o644), (0o077, 0o600)])
+def test_a_file_that_is_being_written_is_its_owners_alone(tmp_path, mask, mode):
+    before = os.umask(mask)
     try:
         with replacing(tmp_path / "result.txt") as temporary:
             assert temporary.parent == tmp_path
@@ -173,4 +174,4 @@ def test_a_file_that_is_being_written_is_its_owners_alone(tmp_path):
             temporary.write_text("half of it")
     finally:
         os.umask(before)
-    assert (tmp_path / "result.txt").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "result.txt").stat().st_mode & 0o777 == mode
