@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +27,7 @@ from tests.counterfactual_runs import (
     train_models,
 )
 from tests.fakes import FakeRun
+from tests.no_room import files_of_at_most
 from tests.stages.test_report import benchmark
 
 DISTINCT = ORDINARY + MISALIGNED + RARE
@@ -292,3 +294,15 @@ def test_pairs_are_the_same_where_both_texts_are():
     found = subsets.distinct_pairs(Segments.of(source=sources, target=targets))
     assert found.first.tolist() == [0, 1, 3, 4]
     assert found.number.tolist() == [0, 1, 0, 2, 3, 0]
+
+
+def test_a_table_without_room_leaves_the_former_one(run, tmp_path):
+    shutil.copytree(run.directory.path, tmp_path / "run")
+    own = FakeRun(tmp_path / "run", run.recipe, {})
+    before = own.directory.counterfactual("baseline").read_bytes()
+    with (
+        files_of_at_most(100),
+        pytest.raises(ArtifactError, match=r"counterfactual/.*: cannot"),
+    ):
+        counterfactual.run(own)
+    assert own.directory.counterfactual("baseline").read_bytes() == before

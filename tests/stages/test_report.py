@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pyarrow as pa
 import pytest
@@ -18,6 +19,7 @@ from kdaudit.stages.plan import Plan
 from kdaudit.stages.users_names import schemes_named_by_users
 from tests.fakes import FakeRun, copied_corpus, fake_run, write_translations
 from tests.fakes import recipe as fakes_recipe
+from tests.no_room import files_of_at_most
 from tests.stages.test_pipeline import through
 
 SOURCES = [f"the {a} {b} runs" for a in ("old", "red") for b in "abc"]
@@ -169,3 +171,14 @@ def test_blank_translations_are_told_below_the_tables_of_their_split(run):
     assert report.content(run).remarks == {"train": said}
     stored = json.loads(run.directory.comparison.read_text(encoding="utf-8"))
     assert stored["blank_translations"] == {"train": {"student": 2}}
+
+
+def test_a_report_without_room_leaves_none_and_no_finished_run(run, tmp_path):
+    shutil.copytree(run.directory.path, tmp_path / "run")
+    own = FakeRun(tmp_path / "run", run.recipe, {})
+    shutil.rmtree(own.directory.report, ignore_errors=True)
+    own.directory.manifest.unlink(missing_ok=True)
+    with files_of_at_most(100), pytest.raises(ArtifactError, match=r"report/index.html: cannot be"):
+        report.run(own)
+    assert [path for path in own.directory.report.rglob("*") if path.is_file()] == []
+    assert not own.directory.manifest.exists()

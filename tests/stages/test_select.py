@@ -19,9 +19,10 @@ from kdaudit.distillation import (
     Targets,
 )
 from kdaudit.distillation.recovered import SYMBOLS
-from kdaudit.errors import RecipeError
+from kdaudit.errors import ArtifactError, RecipeError
 from kdaudit.stages import detect, measure, select, translate
 from tests.fakes import FakeRun, fake_run
+from tests.no_room import files_of_at_most
 
 COUNT = 40
 SOURCES = [f"n{n} the old dog runs fast" for n in range(COUNT)]
@@ -266,3 +267,13 @@ def test_a_step_that_fine_tunes_has_to_select():
 
     with pytest.raises(NotImplementedError, match="half fine-tunes"):
         Half().select(None, None)
+
+
+def test_a_choice_without_room_leaves_no_file(run_of):
+    run = run_of("adaptive", **adaptive())
+    with (
+        files_of_at_most(100),
+        pytest.raises(ArtifactError, match=r"adapted.parquet: cannot be"),
+    ):
+        select.run(run, "adapted")
+    assert not run.directory.selected("adapted").exists()

@@ -1,16 +1,14 @@
 """No room in any stage: one clear error that names the file, and nothing half-written.
 
 A limit on the size of files stands for a full disk: the write that is one too many fails alike.
-A disk that is really full is in one test, where a small file system can be mounted.
+A disk that is really full is in one test, where a small file system can be mounted. `select`,
+`counterfactual` and `report` are in their own tests.
 """
 
 from __future__ import annotations
 
-import resource
 import shutil
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +18,7 @@ import pytest
 from kdaudit.stages import compare, detect, distill, group, measure
 from tests.bad_input.refusals import Command, as_process, check, files, in_this_process
 from tests.fakes import FakeRun, fake_run, write_translations
+from tests.no_room import files_of_at_most
 from tests.tiny import lay_out
 
 SOURCES = [f"the {a} {b} runs" for a in "abc" for b in "def"]
@@ -34,17 +33,6 @@ def kdaudit(monkeypatch, capsys) -> Command:
         return in_this_process(monkeypatch, capsys, *arguments)
 
     return command
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """No file that is written meanwhile may be larger, in bytes; an error, and no signal."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.fixture(scope="module")
