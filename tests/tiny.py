@@ -12,7 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from kdaudit.artifacts import CORPUS, RunDirectory, write_bytes, write_table, write_text
+from kdaudit.artifacts import (
+    CORPUS,
+    RunDirectory,
+    read_json,
+    write_bytes,
+    write_json,
+    write_table,
+    write_text,
+)
 from kdaudit.corpus.subwords import Subwords, train
 from kdaudit.recipe import Recipe, dump, from_values
 from kdaudit.recipe.finetune import ADAPTED, TEACHER, FinetuneRequest, finetune_recipe
@@ -120,6 +128,17 @@ def lay_out(
         )
     write_bytes(directory.subwords, train(lines[:pairs], settings.subwords))
     return Context(directory, settings), lines[pairs + 100 :]
+
+
+def lend(home: Path, place: Path) -> None:
+    """Put a model in the place of one of another name, or of other settings."""
+    place.mkdir(parents=True)
+    for path in home.iterdir():
+        if path.name != "manifest.json" and not path.name.startswith("."):
+            (place / path.name).symlink_to(path)
+    described = read_json(home / "manifest.json")
+    own = {key: value for key, value in described.items() if key not in ("model", "settings")}
+    write_json(place / "manifest.json", own)
 
 
 def corpus_files(task: CopyTask, folder: Path) -> dict[str, Path]:

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-NAME = re.compile(r"[A-Za-z0-9_-]+")
-"""What a model, split, detector or scheme may be called: it becomes part of a path."""
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+"""What a model, split, detector or scheme may be called: it becomes part of a path, and of command
+lines, where a '-' would begin an option."""
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,9 @@ Device = Annotated[str | None, typer.Option(help="cpu or cuda; a GPU where there
 MaxSourcePieces = Annotated[
     int | None, typer.Option(min=1, help="What the models take of a source, in subwords.")
 ]
+MaxTargetPieces = Annotated[
+    int | None, typer.Option(min=1, help="Where longer translations are cut, in subwords.")
+]
 Seed = Annotated[int, typer.Option(min=0, help="Of draws and resampling.")]
 Cores = Annotated[
     int | None, typer.Option(min=1, help="Processors to use; by default all that may be.")
@@ -98,6 +101,7 @@ def command(
     measures: Measures = None,
     device: Device = None,
     max_source_pieces: MaxSourcePieces = None,
+    max_target_pieces: MaxTargetPieces = None,
     seed: Seed = 1,
     cores: Cores = None,
     run_dir: RunDir = None,
@@ -116,7 +120,11 @@ def command(
     from kdaudit.recipe.audit import AuditRequest
     from kdaudit.workflow import audits
 
-    inference = {"device": device, "max_source_pieces": max_source_pieces}
+    inference = {
+        "device": device,
+        "max_source_pieces": max_source_pieces,
+        "max_target_pieces": max_target_pieces,
+    }
     request = AuditRequest(
         models=_named(model, "--model"),
         source=source,

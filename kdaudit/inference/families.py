@@ -133,7 +133,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"is no model's configuration: {first_line(error)}", path=path) from error
     if not isinstance(found, dict):
         raise InputError("is no model's configuration: no JSON object", path=path)

@@ -10,16 +10,16 @@ import math
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from kdaudit.errors import ArtifactError, InputError, first_line
+from kdaudit.errors import ArtifactError, first_line
 from kdaudit.inference.devices import check_compute_type, uses_cuda
 from kdaudit.inference.lengths import too_long
 from kdaudit.inference.pieces import Pieces
+from kdaudit.inference.positions import Room, positions
 from kdaudit.inference.prefixes import Counts, Questions, Tokenizer, Watch
 from kdaudit.inference.settings import InferenceSettings
 
@@ -95,6 +95,7 @@ class Translator:
             raise ArtifactError(
                 f"{model}: CTranslate2 cannot load it: {first_line(error)}"
             ) from error
+        self._room = Room.of(positions(model), tokenizer.frame)
 
     def translate(
         self, sources: Iterable[str], beam: int = 1, best: int = 1
@@ -106,7 +107,7 @@ class Translator:
         for chunk, cut, rows, results, ended in _ahead(
             self._start_translating(chunk, beam, best) for chunk in _chunks(sources, CHUNK)
         ):
-            with _positions():
+            with self._room.watched(self._settings):
                 found = [result.result() for result in results]
             decode = self._pieces.target.decode
             texts = iter(decode([self._said(own) for one in found for own in one.hypotheses]))
@@ -124,7 +125,7 @@ class Translator:
         pairs = _chunks(zip(sources, targets, strict=True), CHUNK)
         for chunk, rows, results in _ahead(self._start_scoring(chunk) for chunk in pairs):
             scores = [ForcedScore(float("nan"), 0)] * len(chunk)
-            with _positions():
+            with self._room.watched(self._settings):
                 scored = [result.result() for result in results]
             for row, result in zip(rows, scored, strict=True):
                 log_probabilities = result.log_probs[self._pieces.given :]
@@ -153,7 +154,7 @@ class Translator:
         # Nor with scores, which cost a softmax at every step.
         settings = self._decoding(1) | {"return_scores": False}
         prefix = self._prefix(len(pieces))
-        with _positions():
+        with self._room.watched(self._settings):
             results = self._engine.translate_batch(
                 pieces, target_prefix=prefix, **settings, callback=watch
             )
@@ -190,7 +191,7 @@ class Translator:
     ) -> tuple[list[tuple[str, str]], list[int], list[Any]]:
         source_pieces, cut = self._encode_sources([source for source, _ in chunk])
         target_pieces = self._pieces.target.encode([target for _, target in chunk])
-        limit = self._settings.max_source_pieces
+        limit = self._room.target_pieces(self._settings.max_source_pieces)
         rows = [
             row
             for row in range(len(chunk))
@@ -248,20 +249,6 @@ class Translator:
         log_probability = result.scores[0] * tokens ** self._length_penalty(beam) + missing
         hypotheses = tuple(texts) if texts[1:] else ()
         return Translation(texts[0], log_probability, tokens, cut, unfinished, hypotheses)
-
-
-@contextmanager
-def _positions() -> Iterator[None]:
-    """Say in our words that a text is longer than the model has positions for."""
-    try:
-        yield
-    except RuntimeError as error:
-        if "position" not in str(error):
-            raise
-        raise InputError(
-            f"a text is longer than the model takes ({first_line(error)}): "
-            "inference.max_source_pieces or --max-source-pieces cuts longer ones"
-        ) from error
 
 
 def _log_complement(log_probability: float) -> float:

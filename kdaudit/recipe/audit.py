@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from kdaudit.artifacts import NAME
 from kdaudit.detectors import DETECTORS
 from kdaudit.detectors.language import known_languages
 from kdaudit.errors import RecipeError
@@ -20,7 +19,7 @@ from kdaudit.inference.families import find_model, is_hub_name
 from kdaudit.inference.settings import EXACT, InferenceSettings
 from kdaudit.quality import QUALITY
 from kdaudit.recipe.audit_corpus import AuditCorpus, look_at
-from kdaudit.recipe.corpus import TRAIN
+from kdaudit.recipe.corpus import TRAIN, no_name
 from kdaudit.recipe.reading import DEFAULTS, from_values
 from kdaudit.recipe.settings import Recipe
 from kdaudit.registry import known, unknown
@@ -105,8 +104,8 @@ def _check_names(request: AuditRequest) -> None:
     if not request.models:
         raise RecipeError("there is no model to audit")
     for name in request.models:
-        if not NAME.fullmatch(name):
-            raise RecipeError(f"--model: '{name}' is no name: letters, digits, '_' and '-' only")
+        if (why := no_name(name)) is not None:
+            raise RecipeError(f"--model: {why}")
     roles = {"teacher": request.teacher, "baseline": request.baseline, "reverse": request.reverse}
     given = {role: name for role, name in roles.items() if name is not None}
     for role, name in given.items():
@@ -139,6 +138,8 @@ def _models(request: AuditRequest) -> dict[str, dict[str, Any]]:
     if types and not forms:
         raise RecipeError(f"--compute-type: there is no model to have another form than {own}")
     for name in forms:
+        if (why := no_name(name)) is not None:
+            raise RecipeError(f"--model: a form of another model would be called so: {why}")
         if name in models:
             raise RecipeError(f"--model: the name '{name}' is that of a form of another model")
     return {**models, **forms}
@@ -218,12 +219,18 @@ def _measures(
 
 def _schemes(request: AuditRequest, quality: Iterable[str]) -> dict[str, Any]:
     """Of an audit of chosen measures, the usual schemes that need no other metric: nobody asked
-    for `confidence`. Else those of any recipe."""
+    for `confidence`. Else those of any recipe.
+
+    They name no split: the only one leaves out by itself what needs targets that it has not.
+    """
     if request.measures is None:
         return {}
     metrics = [name for name in known("quality", QUALITY) if name not in quality]
-    usual = DEFAULTS["subgroups"].items()
-    return {"subgroups": {name: entry for name, entry in usual if name not in metrics}}
+    usual = {
+        name: {key: value for key, value in entry.items() if key != "splits"}
+        for name, entry in DEFAULTS["subgroups"].items()
+    }
+    return {"subgroups": {name: entry for name, entry in usual.items() if name not in metrics}}
 
 
 def _known() -> list[str]:

@@ -102,6 +102,8 @@ def _entry(request: AuditRequest) -> dict[str, Any]:
             raise InputError("there is no such file", path=path)
     if request.columns is not None and request.corpus is None:
         raise RecipeError("--columns are those of --corpus")
+    if request.columns and "source" not in request.columns:
+        raise RecipeError("--columns: 'source' is needed")
     found: dict[str, Any] = {key: str(path.absolute()) for key, path in files.items() if path}
     return found | ({"columns": dict(request.columns)} if request.columns else {})
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from kdaudit.artifacts import NAME
 from kdaudit.corpus.embedded import OUT_OF_DOMAIN
-from kdaudit.settings import Settings
+from kdaudit.settings import Settings, shortened
 
 TRAIN, VALID = "train", "valid"
 """The splits that training reads; every other one is for the audit alone."""
@@ -160,6 +160,9 @@ class CorpusSettings(Settings):
         return [name for name, entries in self.splits.items() if not entries[0].has_target]
 
 
+_REPEATED = re.compile(r"(.+)\1{19}$")
+"""What Snakemake takes for a rule that calls itself without end."""
+
 _VARIANT = re.compile(r"-beam\d+(-best\d+)?$")
 """The end of a split's name where it is decoded for a distillation step."""
 
@@ -169,7 +172,19 @@ def _quoted(names: Iterable[str]) -> str:
 
 
 def check_name(name: str) -> str:
-    """The name; ValueError where it cannot be part of a path."""
-    if not NAME.fullmatch(name):
-        raise ValueError(f"'{name}' is no name: letters, digits, '_' and '-' only")
+    """The name; ValueError where it cannot be part of a path or of a command line."""
+    if (why := no_name(name)) is not None:
+        raise ValueError(why)
     return name
+
+
+def no_name(name: str) -> str | None:
+    """Why a text is no name; None where it is one."""
+    shown = f"{shortened(name)} is no name"
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        return f"{shown}: letters, digits, '_' and '-' only"
+    if name[0] == "-":
+        return f"{shown}: it begins with '-', as an option does"
+    if not NAME.fullmatch(name):
+        return f"{shown}: it has {len(name)} characters, and 64 are the most"
+    return f"{shown}: it repeats itself" if _REPEATED.search(name) else None

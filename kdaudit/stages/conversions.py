@@ -44,9 +44,8 @@ def converted(found: Found) -> Path:
     InputError where the model cannot be converted; ArtifactError where the cache cannot be
     written.
     """
-    own = {path.name: file_hash(path) for path in found.files if path not in found.subwords}
     made_by = FORM, version("ctranslate2"), found.family
-    home = cache() / digest(made_by, own, [path.name for path in found.vocabularies])
+    home = cache() / digest(made_by, [(path.name, file_hash(path)) for path in _made_of(found)])
     if not _is_whole(home):
         try:
             _make(found, home)
@@ -56,6 +55,14 @@ def converted(found: Found) -> Path:
                 "another place for conversions"
             ) from error
     return home / "ctranslate2"
+
+
+def _made_of(found: Found) -> list[Path]:
+    """The files that a conversion is made of, in their order: of Marian's, subwords may be the
+    vocabulary; no other family's conversion has to do with them."""
+    if found.family == "marian":
+        return [found.model, *found.vocabularies, *found.subwords]
+    return [path for path in found.files if path not in found.subwords]
 
 
 def _make(found: Found, home: Path) -> None:

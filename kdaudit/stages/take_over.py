@@ -28,6 +28,7 @@ from kdaudit.inference.families import (
 from kdaudit.inference.huggingface import END, Codes, Spoken
 from kdaudit.inference.originals import fairseq_pieces
 from kdaudit.inference.pieces import Frame
+from kdaudit.inference.positions import positions
 from kdaudit.inference.vocabulary import check_dictionary
 from kdaudit.recipe.models import GivenModel
 from kdaudit.recorded import file_hash
@@ -47,6 +48,11 @@ NOT_RUN = {
 
 _SPECIAL = re.compile(r"<.*>|__\w+__|>>.*<<|madeupword\d+|[a-z]{2,3}_[A-Za-z]{2,4}")
 """Entries of a vocabulary that are no pieces of text."""
+
+_LANGUAGE = re.compile(r"__[a-z]{2,3}__|[a-z]{3}_[A-Z][a-z]{3}|[a-z]{2}_[A-Z]{2}")
+"""Those that are a language, of M2M-100, of NLLB, of mBART."""
+
+_MBART = re.compile(r"[a-z]{2}_[A-Z]{2}")
 
 
 @dataclass(frozen=True)
@@ -98,12 +104,14 @@ def take(home: Path, given: GivenModel, corpus: tuple[str, str]) -> Taken:
     else:
         _check_subwords(found, home / "ctranslate2")
         spoken = _spoken(found, home / "ctranslate2", codes)
+        if _has_no_start(home / "ctranslate2"):
+            set_start(home / "ctranslate2", spoken.start)
     described = {
         "family": found.family,
         "tokenizer": kind,
         "codes": list(codes),
         "frame": {name: list(pieces) for name, pieces in asdict(spoken.frame).items()},
-        "positions": _positions(found),
+        "positions": _positions(found, home / "ctranslate2"),
         "taken_from_sha256": {path.name: file_hash(path) for path in found.files},
     }
     return Taken(found, spoken, described)
@@ -154,8 +162,11 @@ def _spoken(found: Found, folder: Path, codes: Codes) -> Spoken:
     """How a model with plain subwords is spoken to: languages as they are given.
 
     A CTranslate2 directory whose decoder starts with the end of sentence, and that does not add
-    one to a source by itself, was made of a model that wants it there.
+    one to a source by itself, was made of a model that wants it there. Where it has no start, the
+    target's language is one: the engine would take it so, and leave out the score of a piece.
     """
+    if found.family == "ctranslate2":
+        _check_sayable(found, folder, codes)
     config = read_config(folder)
     start = str(config.get("decoder_start_token") or END)
     for side, code in zip(("source", "target"), codes, strict=True):
@@ -163,19 +174,53 @@ def _spoken(found: Found, folder: Path, codes: Codes) -> Spoken:
             raise InputError(f"has no '{code}' in its {side} vocabulary", path=found.model)
     ends = found.family == "ctranslate2" and start == END and not config.get("add_source_eos")
     source, target = ((code,) if code is not None else () for code in codes)
+    if target and _has_no_start(folder):
+        return Spoken(Frame(source, (END,) if ends else ()), *target)
     return Spoken(Frame(source, (END,) if ends else (), target), start)
 
 
-def _positions(found: Found) -> list[int] | None:
+def _has_no_start(folder: Path) -> bool:
+    return read_config(folder).get("decoder_start_token", END) is None
+
+
+def _check_sayable(found: Found, folder: Path, codes: Codes) -> None:
+    """InputError where a CTranslate2 directory wants to be spoken to in a way that its plain
+    subwords do not tell: its translations would be nonsense, and nobody would be told."""
+    # Of mBART, one version has the source's code at its end, and the other at its beginning.
+    if _has_no_start(folder) and (codes[1] is None or _MBART.fullmatch(codes[1])):
+        raise InputError(
+            "begins its translations with a language ('decoder_start_token' is null), as mBART "
+            "does: SentencePiece models alone do not say how it is spoken to; put the files of "
+            "its Hugging Face tokenizer (tokenizer_config.json and those beside it) into the "
+            "directory, and leave --subwords out",
+            path=found.model,
+        )
+    pieces = {piece for path in found.subwords for piece in Subwords(path).pieces()}
+    known = [one for one in vocabulary(folder, "target") if _LANGUAGE.fullmatch(one)]
+    languages = [one for one in known if one not in pieces]
+    if codes == (None, None) and len(languages) > 1:
+        shown = ", ".join(languages[:6])
+        raise InputError(
+            f"is of many languages: give their codes (--codes NAME=SOURCE,TARGET; {shown}, … of "
+            f"{len(languages)})",
+            path=found.model,
+        )
+
+
+def _positions(found: Found, folder: Path) -> list[int | None]:
     """The longest source and target that a model takes, in pieces, all that stand around them
-    included; None where its files do not say it."""
+    included: as its files say it, else as its conversion has them; None without a limit."""
     if found.family == "huggingface":
         most = read_config(found.model).get("max_position_embeddings")
-        return [int(most)] * 2 if most else None
+        if most:
+            return [int(most)] * 2
     if found.family == "fairseq":
         options = vars(options_of(load(found.model), found.model))
         return [int(options.get(f"max_{side}_positions") or 1024) for side in ("source", "target")]
-    return None
+    source, target = positions(folder)
+    if source is not None and read_config(folder).get("add_source_bos"):
+        source -= 1  # the engine puts it there by itself
+    return [source, target]
 
 
 def checked(

@@ -12,6 +12,7 @@ from typing import Any
 from kdaudit.corpus.subwords import Subwords
 from kdaudit.inference import InferenceSettings, huggingface
 from kdaudit.inference.pieces import Frame, Pieces
+from kdaudit.inference.positions import Room
 
 TOKENIZER = "tokenizer"
 """The folder of a model's tokenizer: `source.spm` and, where it has another one, `target.spm`; or
@@ -38,7 +39,7 @@ class Joint:
 def pieces_of(home: Path, described: Mapping[str, Any]) -> Pieces:
     """The tokenizers in a model's home, in the frame that its manifest describes."""
     folder = home / TOKENIZER
-    frame = Frame(**{name: tuple(pieces) for name, pieces in described["frame"].items()})
+    frame = _frame(described)
     if (folder / SIDES[0]).is_file() and described["tokenizer"] == "sentencepiece":
         source = Subwords(folder / SIDES[0])
         own = folder / SIDES[1]
@@ -51,17 +52,16 @@ def pieces_of(home: Path, described: Mapping[str, Any]) -> Pieces:
 
 
 def limited(settings: InferenceSettings, described: Mapping[str, Any]) -> InferenceSettings:
-    """The engine's settings with no more pieces than a model has positions for."""
-    if described.get("positions") is None:
-        return settings
-    source, target = described["positions"]
-    frame = described["frame"]
-    around = len(frame["source_before"]) + max(len(frame["source_after"]), 1)
+    """The engine's settings with no more pieces than a model has positions for, if it has a limit
+    for that side."""
+    room = Room.of(described.get("positions") or (None, None), _frame(described))
     return settings.model_copy(
         update={
-            "max_source_pieces": min(settings.max_source_pieces, source - around),
-            "max_target_pieces": min(
-                settings.max_target_pieces, target - 1 - len(frame["target_before"])
-            ),
+            "max_source_pieces": room.source_pieces(settings.max_source_pieces),
+            "max_target_pieces": room.target_pieces(settings.max_target_pieces),
         }
     )
+
+
+def _frame(described: Mapping[str, Any]) -> Frame:
+    return Frame(**{name: tuple(pieces) for name, pieces in described["frame"].items()})

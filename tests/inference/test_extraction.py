@@ -150,8 +150,7 @@ def run_in(folder: Path, copy_task, table: pa.Table, **parts) -> pa.Table:
     run = Context(type(home)(folder), from_values(values, folder, "again"))
     write_table(run.directory.corpus("train"), table, CORPUS)
     write_bytes(run.directory.subwords, home.subwords.read_bytes())
-    run.directory.model("copier").parent.mkdir()
-    run.directory.model("copier").symlink_to(home.model("copier"))
+    tiny.lend(home.model("copier"), run.directory.model("copier"))
     for shard in range(run.recipe.shards):
         translate.run(run, "copier", "train", shard)
     detect.run(run, "extractive", "copier", "train")

@@ -90,6 +90,12 @@ def test_a_path_that_is_not_there_and_subwords_that_are_not(tmp_path):
         find_model(tmp_path, [tmp_path / "nothing.spm"])
 
 
+def test_a_configuration_that_is_nested_without_end_is_none(tmp_path):
+    write(tmp_path / "config.json", "[" * 200_000)
+    with pytest.raises(InputError, match="is no model's configuration: maximum recursion depth"):
+        find_model(tmp_path)
+
+
 def test_a_model_of_another_kind_is_named(tmp_path):
     write(tmp_path / "config.json", json.dumps({"model_type": "llama"}))
     with pytest.raises(InputError, match="'model_type' is 'llama'"):

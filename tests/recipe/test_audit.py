@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -99,6 +100,14 @@ def test_sources_alone_are_audited_with_what_needs_no_target(request_):
     assert not [name for name, _, _ in plan.detections if name == "exact_match"]
 
 
+def test_chosen_measures_of_sources_alone_have_the_subgroups_that_need_no_target(request_):
+    request = replace(request_, target=None, languages="en-de", measures=["repeated_target"])
+    plan = Plan(audit_recipe(request))
+    assert {"frequency", "repetition"} <= plan.not_applicable["train"].keys()
+    assert ("length", "train") in plan.subgroups
+    assert ("repetition", "train") not in plan.subgroups
+
+
 def test_measures_can_be_chosen_and_a_gate_comes_with_them(request_):
     recipe = audit_recipe(replace(request_, measures=["natural", "bleu"]))
     assert list(recipe.detectors) == ["natural"]
@@ -127,6 +136,52 @@ def test_measures_can_be_chosen_and_a_gate_comes_with_them(request_):
 def test_what_cannot_be_asked_for_is_said(request_, changes, message):
     with pytest.raises(RecipeError, match=message):
         audit_recipe(replace(request_, **{"inference": {"device": "cpu"}, **changes}))
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("abc" * 100, "is no name: it has 300 characters, and 64 are the most"),
+        ("abcdefgh" * 8 + "i", "it has 65 characters, and 64 are the most"),
+        ("--help", "'--help' is no name: it begins with '-', as an option does"),
+        ("-", "it begins with '-'"),
+        ("no" * 20, "is no name: it repeats itself"),
+        ("a.b", "letters, digits, '_' and '-' only"),
+        ("name\n", "letters, digits, '_' and '-' only"),
+    ],
+)
+def test_what_no_command_line_or_workflow_takes_is_no_name(request_, name, message):
+    with pytest.raises(RecipeError, match=rf"--model: .*{message}"):
+        audit_recipe(replace(request_, models={name: request_.models["two"]}))
+    with pytest.raises(RecipeError, match=f"name: .*{message}"):
+        from_values({**GIVEN, "name": name}, Path.cwd(), "test")
+
+
+@pytest.mark.parametrize("name", ["--help", "abc" * 100])
+def test_no_model_of_a_recipe_is_called_so(tmp_path, name):
+    with pytest.raises(RecipeError, match="cannot be the name of a model"):
+        from_values(changed(**{name: GIVEN["models"]["old"]}), tmp_path, "test")
+
+
+def test_a_table_whose_sources_are_not_named_is_not_asked_for_its_languages(request_, tmp_path):
+    (tmp_path / "pairs.tsv").write_text("a\tb\n", "utf-8")
+    request = replace(request_, source=None, target=None, corpus=tmp_path / "pairs.tsv")
+    for languages in (None, "en-de"):
+        with pytest.raises(RecipeError, match="--columns: 'source' is needed"):
+            audit_recipe(replace(request, columns={"target": 1}, languages=languages))
+
+
+@pytest.mark.parametrize("name", ["a", "7", "_", "a-", "Name_7-x", "abcdefgh" * 8])
+def test_a_name_of_letters_and_digits_is_taken(request_, name):
+    assert list(audit_recipe(replace(request_, models={name: request_.models["two"]})).models) == [
+        name
+    ]
+
+
+def test_a_form_of_a_model_with_a_long_name_is_named(request_):
+    models = {"abcdefgh" * 8: request_.models["one"]}
+    with pytest.raises(RecipeError, match=r"form of another model would be called so: .*-int8'"):
+        audit_recipe(replace(request_, models=models, compute_types=["int8"]))
 
 
 def test_a_file_that_is_not_there_is_named(request_, folder):

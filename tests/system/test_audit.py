@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kdaudit.artifacts import RunDirectory, read_json
+from kdaudit.artifacts import TRANSLATIONS, RunDirectory, metadata, read_json, read_table
 from tests import tiny_models
 from tests.tiny import CopyTask, corpus_files
 
@@ -68,6 +68,33 @@ def test_models_of_several_toolkits_and_their_deployed_forms_in_one_audit(tmp_pa
     again = audit(tmp_path, *options)
     assert again.returncode == 0
     assert "kdaudit: translate" not in again.stderr
+
+
+def test_an_opennmt_checkpoint_with_few_positions_is_audited_as_it_is(tmp_path):
+    """200 positions: fewer than the longest translation that an audit makes, and than a source
+    here would need."""
+    sources, targets = tiny_models.sample()
+    pairs = [*zip(sources[:10], targets[:10], strict=True), (" ".join(sources), " ".join(targets))]
+    lines = [f"{source}\t{target}\n" for source, target in pairs]
+    (tmp_path / "pairs.tsv").write_text("".join(lines), encoding="utf-8")
+    path = tiny_models.opennmt(tmp_path / "onmt")
+    options = ["--corpus", "pairs.tsv", "--languages", "en-de", "--model", f"mine={path}"]
+    done = audit(tmp_path, *options, "--measures", "oscillatory,confidence,extractive")
+    assert done.returncode == 0, done.stderr
+    assert "mine (opennmt): not checked against the original" in done.stderr
+    run = RunDirectory(tmp_path / "runs" / "audit")
+    assert read_json(run.model_manifest("mine"))["positions"] == [200, 200]
+    assert metadata(shard(run))["sources_cut"] == "1"
+    assert max(read_table(shard(run), TRANSLATIONS)["tokens"].to_pylist()) == 199
+    done = audit(tmp_path, *options, "--measures", "oscillatory", "--max-target-pieces", 5)
+    assert done.returncode == 0, done.stderr
+    assert max(read_table(shard(run), TRANSLATIONS)["tokens"].to_pylist()) == 5
+
+
+def shard(run: RunDirectory) -> Path:
+    """The only file of the translations of the training split."""
+    (found,) = run.translations("mine", "train").glob("*.parquet")
+    return found
 
 
 def test_sources_alone_are_audited(tmp_path):
