@@ -83,7 +83,11 @@ def text(value: object, place: str, expected: str) -> str:
 def path(value: object, place: str) -> Path:
     """A path, as a text or as an object that stands for one."""
     found = os.fspath(value) if isinstance(value, os.PathLike) else value
-    return Path(text(found, place, "the path of a file, as a text or a pathlib.Path"))
+    expected = "the path of a file, as a text or a pathlib.Path"
+    name = text(found, place, expected)
+    if "\0" in name:
+        raise _refused(name, place, f"{expected}, without a null character")
+    return Path(name)
 
 
 def paths(value: object, place: str) -> list[Path]:

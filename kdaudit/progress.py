@@ -11,7 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ def showing(title: str) -> Iterator[Progress]:
 @contextmanager
 def _in_file(title: str, directory: Path) -> Iterator[Progress]:
     path = directory / f"{os.getpid()}.json"
+    temporary = path.with_suffix(".new")
     last = 0.0
 
     def progress(done: float, total: float, note: str = "") -> None:
@@ -56,15 +57,19 @@ def _in_file(title: str, directory: Path) -> Iterator[Progress]:
         last = time.monotonic()
         content = {"title": title, "done": done, "total": total, "note": note}
         # Replaced whole, so that a reader never sees half a line; not synced, for it is no result.
-        temporary = path.with_suffix(".new")
-        temporary.write_text(json.dumps(content), encoding="utf-8")
-        temporary.replace(path)
+        # Where it cannot be written (a full disk, say) it is not shown, and that is all that is
+        # lost: results are written by others, who say what keeps them from it.
+        with suppress(OSError):
+            temporary.write_text(json.dumps(content), encoding="utf-8")
+            temporary.replace(path)
 
     progress(0, 1)
     try:
         yield progress
     finally:
-        path.unlink(missing_ok=True)
+        for file in (temporary, path):
+            with suppress(OSError):  # gone with its folder, or for the workflow to delete
+                file.unlink(missing_ok=True)
 
 
 @contextmanager

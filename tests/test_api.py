@@ -112,6 +112,7 @@ def test_inheritance_of_files_needs_both_sides(files):
 
 
 FRAME = pd.DataFrame({"a": ["x"]})
+NUL = "a\0b"
 SCALARS = (5, 1.5, True, b"x", FRAME, ["x"], {"x": "y"}, object())
 NO_PATH = (*SCALARS, "")
 NO_NAMES = (5, 1.5, b"x", FRAME, {"x": "y"}, [1], ["x", None], [""], object())
@@ -128,16 +129,20 @@ COMMON = {
 WRONG = {
     "compare": COMMON
     | {
-        "source": (*NO_PATH, None),
-        "target": (*NO_PATH, None),
-        "translations": (*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}),
+        "source": (*NO_PATH, None, NUL, Path(NUL)),
+        "target": (*NO_PATH, None, NUL),
+        "translations": (
+            *(*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}, {"x": NUL}),
+        ),
         "reference": NO_PATH,
         "students": NO_NAMES,
     },
     "audit": COMMON
     | {
-        "models": (*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}),
-        "corpus": NO_PATH,
+        "models": (
+            *(*NO_MAPPING, None, {"x": 5}, {"x": ""}, {"x": None}, {"x": ["a"]}, {"x": NUL}),
+        ),
+        "corpus": (*NO_PATH, NUL),
         "columns": (*NO_MAPPING, {"source": None}, {"source": -1}, {"source": ["a"]}),
         "subwords": (*NO_MAPPING, {"good": 5}, {"good": [5]}, {"good": None}),
         "codes": (*NO_MAPPING, {"good": "en"}, {"good": ("en",)}, {"good": ("en", 5)}),
@@ -146,7 +151,7 @@ WRONG = {
         "languages": NO_PATH,
         "inference": NO_MAPPING,
         "cores": (*NO_NUMBER, 0),
-        "run_dir": (*NO_PATH, None),
+        "run_dir": (*NO_PATH, None, NUL),
     },
 }
 CASES = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -126,3 +127,48 @@ def test_shards_of_two_sets_are_refused(tmp_path):
 def test_shards_are_a_partition_of_the_rows(rows, count):
     parts = [shard_rows(rows, number, count) for number in range(count)]
     assert [row for part in parts for row in part] == list(range(rows))
+
+
+def damaged(path, data: bytes) -> None:
+    """A file without a hash beside it: as of a version that recorded none, or somebody's own."""
+    path.write_bytes(data)
+    record_of(path).unlink(missing_ok=True)
+
+
+def test_json_that_is_nested_without_end_is_an_error(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text("[" * 200_000)
+    with pytest.raises(ArtifactError, match=r"a\.json: is no JSON: maximum recursion depth"):
+        read_json(path)
+
+
+def test_names_and_metadata_that_are_no_utf8_are_an_error(tmp_path):
+    path = tmp_path / "t.parquet"
+    write_table(path, table(3, 1), SUBGROUPS)
+    whole = path.read_bytes()
+    pq.write_table(table(3, 1).replace_schema_metadata({"signature": b"\xff|y:1"}), path)
+    record_of(path).unlink()
+    with pytest.raises(ArtifactError, match=r"is no whole Parquet file: .*utf-8"):
+        metadata(path)
+    assert read_table(path, SUBGROUPS).equals(table(3, 1))
+    damaged(path, whole.replace(b"subgroup", b"sub\xffroup"))
+    for read in (read_table, lambda *at: list(read_rows(*at, ["id"], range(1)))):
+        with pytest.raises(ArtifactError, match=r"is no whole Parquet file|has no column"):
+            read(path, SUBGROUPS)
+
+
+def test_no_byte_of_a_damaged_table_is_a_fault(tmp_path):
+    """Whatever it breaks: Arrow says that it is invalid, or asks for what is not implemented."""
+    path = tmp_path / "t.parquet"
+    write_table(path, table(*range(5)), SUBGROUPS, {"signature": "x"})
+    whole = path.read_bytes()
+    said = set()
+    for place in range(len(whole) - 700, len(whole)):
+        for value in (whole[place] ^ 1, 0xFF):
+            damaged(path, whole[:place] + bytes([value]) + whole[place + 1 :])
+            for read in (metadata, count_rows, lambda one: read_table(one, SUBGROUPS)):
+                try:
+                    read(path)
+                except ArtifactError as error:
+                    said.add(type(error.__cause__).__name__)
+    assert {"ArrowInvalid", "OSError"} <= said

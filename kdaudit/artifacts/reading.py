@@ -19,6 +19,10 @@ from kdaudit.recorded import check_recorded
 PART_ROWS = 65_536
 """Rows of a part of a table that is not held as a whole."""
 
+_BROKEN = (pa.ArrowException, UnicodeDecodeError, OSError)
+"""What Arrow raises for a damaged file: by the byte that is wrong, it is invalid, or asks for what
+is not implemented, or names a column in no UTF-8."""
+
 _SHARD = re.compile(r"part-(\d{5})-of-(\d{5})\.parquet")
 
 
@@ -31,8 +35,8 @@ def read_json(path: Path) -> Any:
         raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
     except OSError as error:
         raise ArtifactError(f"{path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ArtifactError(f"{path}: is no JSON: {error}") from error
+    except (ValueError, RecursionError) as error:  # the latter: nested deeper than Python goes
+        raise ArtifactError(f"{path}: is no JSON: {first_line(error)}") from error
 
 
 def read_object(path: Path, *keys: str) -> dict[str, Any]:
@@ -130,9 +134,10 @@ def metadata(path: Path) -> dict[str, str]:
     check_recorded(first)
     try:
         stored = pq.read_schema(first).metadata or {}
-    except (pa.ArrowInvalid, OSError) as error:
+        own = {key: value for key, value in stored.items() if key != b"ARROW:schema"}
+        return {key.decode(): value.decode() for key, value in own.items()}
+    except _BROKEN as error:
         raise ArtifactError(f"{first}: is no whole Parquet file: {first_line(error)}") from error
-    return {key.decode(): value.decode() for key, value in stored.items() if key != b"ARROW:schema"}
 
 
 def _groups(file: pq.ParquetFile, rows: range) -> tuple[list[int], int]:
@@ -167,7 +172,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
             yield file
     except FileNotFoundError as error:
         raise ArtifactError(f"{path}: no such file: `kdaudit run` makes it") from error
-    except (pa.ArrowInvalid, OSError) as error:
+    except _BROKEN as error:
         raise ArtifactError(f"{path}: is no whole Parquet file: {first_line(error)}") from error
 
 

@@ -231,8 +231,13 @@ def _holds(limit: Limit, number: float) -> bool:
 
 def _from_reference(limit: Limit, place: str, row: Measurement, comparison: Comparison) -> Change:
     contrasts = [one for one in comparison.contrasts if one.model == row.model]
+    if not contrasts:
+        what = f"the comparison has no contrast of {row.model}"
+        if any(one.reference == row.model for one in comparison.contrasts):
+            what += ", which is what others are compared with"
+        raise RecipeError(f"{what}: it has no change", place=f"{place}.{limit.bound}")
     references: Iterable[str] = dict.fromkeys(one.reference for one in contrasts)
-    reference = limit.reference or next(iter(references), "")
+    reference = limit.reference or next(iter(references))
     if reference not in references:
         what = f"reference of {row.model} in the comparison"
         raise RecipeError(unknown(reference, references, what), place=f"{place}.reference")

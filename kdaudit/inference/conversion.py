@@ -15,7 +15,7 @@ from pathlib import Path
 from kdaudit.errors import InputError, KdauditError, first_line
 from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints, write_plain
 from kdaudit.inference import huggingface
-from kdaudit.inference.families import Family, Found, read_config, visible_files
+from kdaudit.inference.families import Family, Found, own_files, read_config
 
 FAIRSEQ_LANGUAGES = ("source", "target")
 """What the two dictionaries are called for the converter, whatever a checkpoint calls them."""
@@ -50,7 +50,7 @@ def _why(error: Exception) -> str:
 
 def _ctranslate2(found: Found, output: Path) -> None:
     output.mkdir(parents=True)
-    for path in visible_files(found.model):
+    for path in own_files(found.model):
         if path.suffix in (".bin", ".json", ".txt"):
             shutil.copyfile(path, output / path.name)
 

@@ -57,6 +57,20 @@ def visible_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.is_file() and path.name[0] != ".")
 
 
+def own_files(folder: Path) -> list[Path]:
+    """The same, to be copied; InputError where one is a link that leads out of the model.
+
+    The hub's cache has links from `snapshots/<revision>/` to `blobs/` beside it.
+    """
+    home = folder.resolve()
+    roots = [home, *([home.parents[1] / "blobs"] if home.parent.name == "snapshots" else [])]
+    files = visible_files(folder)
+    for path in files:
+        if not any(path.resolve().is_relative_to(root) for root in roots):
+            raise InputError("is a link to a file that is no part of the model", path=path)
+    return files
+
+
 def is_hub_name(path: str, folder: Path) -> bool:
     """Whether a text is the name of a model on the hub, and no path that counts from `folder`:
     `owner/name`, where there is no such folder and no suffix of a file."""

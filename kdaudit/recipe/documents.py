@@ -15,9 +15,24 @@ from typing import Any, cast
 import yaml
 
 from kdaudit.errors import InputError, first_line
+from kdaudit.settings import shortened
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
+MAX_BITS = 64
+"""Of a whole number: no setting needs more, and Python writes none of very many as text."""
+
+_KINDS = {
+    "bool": "truth value",
+    "float": "number",
+    "int": f"whole number of at most {MAX_BITS} bits",
+    "timestamp": "date",
+}
+"""What a value is called that is written as none, by the end of YAML's tag."""
+
+_SPOILT = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What the safe loader raises for a value that is not of the kind of its tag, or that is too large:
+it takes for granted that it is."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ def read(path: Path, what: str = "recipe") -> Document:
         problem = getattr(error, "problem", None) or first_line(error)
         line = None if mark is None else mark.line + 1
         raise InputError(f"is no YAML: {problem}", path=path, line=line) from error
-    except ValueError as error:  # of a date that there is not
+    except ValueError as error:  # of an escaped character that there is not
         raise InputError(f"is no YAML: {first_line(error)}", path=path) from error
     lines = {place: (path, line) for place, line in _key_lines(node)}
     return Document(path, values, lines)
@@ -114,10 +129,25 @@ def _key_lines(node: yaml.Node | None, place: str = "") -> Iterator[tuple[str, i
 
 
 class _Loader(yaml.SafeLoader):
-    """The safe loader, with an error for a key that is given twice.
+    """The safe loader, with an error for a key that is given twice, and for a value that cannot be
+    what it says it is.
 
     A key is text, `on` and `no` too, which YAML 1.1 reads as true and false.
     """
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            found = super().construct_object(node, deep)
+        except _SPOILT as error:
+            kind = node.tag.rpartition(":")[2]
+            shown = shortened(node.value) if isinstance(node, yaml.ScalarNode) else "this"
+            raise yaml.MarkedYAMLError(
+                problem=f"{shown} is no {_KINDS.get(kind, kind)}", problem_mark=node.start_mark
+            ) from error
+        if isinstance(found, int) and found.bit_length() > MAX_BITS:
+            problem = f"expected a {_KINDS['int']}"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark)
+        return found
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()

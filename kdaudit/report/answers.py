@@ -168,14 +168,16 @@ def _inherited(
     lookup: Lookup, pair: tuple[str, str], split: str, part: Part, called: Mapping[str, str]
 ) -> str:
     """By extractive memorization where the teacher has any, else by exact matches."""
-    rows = [
+    known = [
         row
         for row in inherited.rows(lookup.comparison.about)
         if (row.student, row.split, (row.scheme, row.subgroup)) == (pair[0], split, part)
-        and row.baseline in (pair[1], None)
     ]
+    if not known:
+        return "not known: no model was named as its teacher."
+    rows = [row for row in known if row.baseline in (pair[1], None)]
     if not rows:
-        return "not known: it has no teacher among the models, or none was named."
+        return _told_elsewhere(lookup, known, pair, called)
     for name, words in ((MEMORIZED, "memorizes"), ("exact_match", "matches exactly")):
         for row in rows:
             if row.measure == name and row.teacher_flagged.n:
@@ -183,6 +185,19 @@ def _inherited(
     return (
         f"nothing to inherit: {called[rows[0].teacher]} memorizes none of {rows[0].n:,} segments."
     )
+
+
+def _told_elsewhere(
+    lookup: Lookup, known: Sequence[Inherited], pair: tuple[str, str], called: Mapping[str, str]
+) -> str:
+    """Where what is inherited is told: it takes a baseline, and the reference is none of it."""
+    baselines = dict.fromkeys(row.baseline for row in known if row.baseline is not None)
+    judged = any((pair[0], name) in lookup.contrasts for name in baselines)
+    where = "where it is compared with" if judged else "in the tables of inheritance, against"
+    names = " and ".join(called.get(name, name) for name in baselines)
+    is_teacher = any(row.teacher == pair[1] for row in known)
+    why = "this is against its own teacher" if is_teacher else f"{called[pair[1]]} is no baseline"
+    return f"told {where} {names}: {why}."
 
 
 def _handed_down(row: Inherited, words: str, called: Mapping[str, str], level: float) -> str:

@@ -9,6 +9,12 @@
   const rows = Array.from(body.rows);
   const texts = (row, column) =>
     Array.from(row.querySelectorAll(`[data-c="${column}"]`), (part) => part.textContent).join("");
+  /* What a text of the table is without: it is cut, and so is what is downloaded. */
+  const left = (row, column) =>
+    Array.from(row.querySelectorAll(`[data-c="${column}"][data-more]`), (part) =>
+      ` … [${Number(part.dataset.more).toLocaleString("en")} more characters]`,
+    ).join("");
+  const said = (row, column) => texts(row, column) + left(row, column);
   const source = (row) => texts(row, "prefix") + texts(row, "rest");
   const searched = new Map(
     rows.map((row) => [row, `${row.dataset.id} ${row.textContent}`.toLowerCase()]),
@@ -60,12 +66,12 @@
   }
 
   function values(row, models) {
-    const target = texts(row, "target");
+    const target = said(row, "target");
     const told = models.map((_, place) => {
       const one = Array.from(row.querySelectorAll("div[data-m]")).find((part) =>
         part.dataset.m.split(" ").includes(String(place)),
       );
-      return one === undefined ? "" : one.querySelector(".same") ? target : texts(one, "translation");
+      return one === undefined ? "" : one.querySelector(".same") ? target : said(one, "translation");
     });
     const groups = row.dataset.g.split(" ").filter(Boolean).map((place) => {
       const chosen = form.elements.subgroup.querySelector(`option[value="${place}"]`);
@@ -80,11 +86,11 @@
       row.dataset.r,
       texts(row, "detail"),
       groups.join("; "),
-      source(row),
-      texts(row, "prefix"),
+      source(row) + left(row, "rest"),
+      said(row, "prefix"),
       target,
-      texts(row, "evidence"),
-      texts(row, "relayed"),
+      said(row, "evidence"),
+      said(row, "relayed"),
       ...told,
     ];
   }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,6 +25,8 @@ _HEADLINES = {
 }
 """What the headline says of the measures of a kind, and its words for `higher` and for `lower`. Of
 other kinds it says nothing."""
+_FORM = re.compile(r"; ([\w-]+) in \w+$")
+"""What ends the description of a deployed form: the model that it is a form of, and its type."""
 _COMPARED = {
     "higher": "higher than",
     "lower": "lower than",
@@ -42,7 +45,8 @@ class Verdict:
 
 
 def verdicts(lookup: Lookup, models: Sequence[Model], several: bool = False) -> list[Verdict]:
-    """A verdict per audited model: the students where there are any, else all but teachers.
+    """A verdict per audited model: the students where there are any, else all but teachers; and
+    one for each deployed form against the model itself.
 
     It speaks of the split with the most memorization and hallucination measures
     (the training split), of original segments only where cases were planted. `several`:
@@ -55,7 +59,16 @@ def verdicts(lookup: Lookup, models: Sequence[Model], several: bool = False) -> 
     split = main_split(lookup)
     if split is None:
         return []
-    return [_verdict(lookup, pair, split, called, several) for pair in students or pairs]
+    judged = dict.fromkeys([*(students or pairs), *_forms(lookup, models)])
+    return [_verdict(lookup, pair, split, called, several) for pair in judged]
+
+
+def _forms(lookup: Lookup, models: Sequence[Model]) -> list[tuple[str, str]]:
+    """Each deployed form with the model that it is a form of, where the two were compared."""
+    forms = {model.name: found[1] for model in models if (found := _FORM.search(model.description))}
+    compared = dict.fromkeys((c.model, c.reference) for c in lookup.comparison.contrasts)
+    # What is not computed in float32 is called by its type, too: `new (int8)`.
+    return [pair for pair in compared if forms.get(pair[0]) == pair[1].partition(" (")[0]]
 
 
 def main_split(lookup: Lookup) -> str | None:

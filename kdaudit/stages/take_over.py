@@ -22,8 +22,8 @@ from kdaudit.inference.families import (
     Found,
     find_model,
     has_tokenizer,
+    own_files,
     read_config,
-    visible_files,
 )
 from kdaudit.inference.huggingface import END, Codes, Spoken
 from kdaudit.inference.originals import fairseq_pieces
@@ -121,7 +121,7 @@ def _put_converted(source: Path, target: Path, *, copied: bool) -> None:
     """Link or copy a converted model; its configuration is a copy, since it may be changed, and
     so is a user's own file."""
     target.mkdir(parents=True)
-    for path in visible_files(source):
+    for path in own_files(source):
         if copied or path.name == "config.json":
             shutil.copyfile(path, target / path.name)
         else:
@@ -135,7 +135,7 @@ def _put_tokenizer(found: Found, folder: Path) -> str:
         for path, name in zip(found.subwords, SIDES, strict=False):
             shutil.copyfile(path, folder / name)
         return "sentencepiece"
-    for path in visible_files(found.model):
+    for path in own_files(found.model):
         if path.suffix in (".json", ".model", ".spm", ".txt") and "vocabulary" not in path.name:
             shutil.copyfile(path, folder / path.name)
     if not has_tokenizer(folder):

@@ -6,6 +6,7 @@ output goes to `logs/workflow.log`.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -23,13 +24,16 @@ from typing import IO, Any, NoReturn
 
 from kdaudit.artifacts import RunDirectory, read_object, write_text
 from kdaudit.errors import FAULT, PREFIX, ArtifactError, KdauditError
+from kdaudit.locks import check_idle
 from kdaudit.progress import DIRECTORY, columns
 from kdaudit.recipe import Recipe, dump
 from kdaudit.stages.intact import damaged, remove
-from kdaudit.stages.versions import note_versions
+from kdaudit.stages.versions import note_versions, other_versions
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+"""What file systems without `flock` say, some network's and some users' own."""
 _STEPS = re.compile(r"(\d+) of (\d+) steps")
 _NOTHING = "Nothing to be done"
 _PLAN = re.compile(r"^Job stats:\n(?:.+\n)+", re.MULTILINE)
@@ -53,13 +57,22 @@ class Outcome:
     seconds: float
 
 
-def _check_owner(directory: RunDirectory, recipe: Recipe) -> None:
-    """ArtifactError where the run directory is that of a recipe of another name.
+def _check_owner(directory: RunDirectory, recipe: Recipe, damaged: str = "") -> None:
+    """ArtifactError where the run directory is that of a recipe of another name, or nobody can
+    tell. `damaged`: what is said in the second case instead.
 
     One of the same name may have changed: what depends on the change is made again.
     """
     if directory.recipe.is_file():
-        other = read_object(directory.recipe, "name")["name"]
+        try:
+            other = read_object(directory.recipe, "name")["name"]
+        except ArtifactError as error:
+            if damaged:
+                print(f"kdaudit: damaged, {damaged}: {directory.recipe}", file=sys.stderr)
+                return
+            raise ArtifactError(
+                f"{error}; `kdaudit run RECIPE --recompute` writes it anew, from the recipe"
+            ) from error
         if other != recipe.name:
             raise ArtifactError(
                 f"{directory.path}: is the run directory of the recipe '{other}', not of "
@@ -67,12 +80,12 @@ def _check_owner(directory: RunDirectory, recipe: Recipe) -> None:
             )
 
 
-def _lay_out(directory: RunDirectory, recipe: Recipe) -> None:
+def _lay_out(directory: RunDirectory, recipe: Recipe, recompute: bool) -> None:
     """Write the recipe into its run directory; ArtifactError where it belongs to another one."""
-    _check_owner(directory, recipe)
+    _check_owner(directory, recipe, "made again" if recompute else "")
     directory.logs.mkdir(parents=True, exist_ok=True)
     text = dump(recipe)
-    if not directory.recipe.is_file() or directory.recipe.read_text(encoding="utf-8") != text:
+    if not directory.recipe.is_file() or directory.recipe.read_bytes() != text.encode("utf-8"):
         # The manifest says that the run of a recipe is finished: that of this one is not.
         directory.manifest.unlink(missing_ok=True)
         write_text(directory.recipe, text)
@@ -82,8 +95,12 @@ def dry_run(
     directory: RunDirectory, recipe: Recipe, cores: int | None, profile: Path | None
 ) -> str:
     """Snakemake's plan for a recipe, and the command of every stage; writes nothing in the run
-    directory."""
-    _check_owner(directory, recipe)
+    directory. Of two files that every run reads first, damage is said and stops no plan."""
+    _check_owner(directory, recipe, "--recompute makes it again")
+    try:
+        _say_versions(directory, other_versions(directory))
+    except ArtifactError as error:
+        print(f"kdaudit: note: {error}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="kdaudit-") as folder:
         stored = Path(folder) / "recipe.json"
         stored.write_text(dump(recipe), encoding="utf-8")
@@ -95,6 +112,8 @@ def dry_run(
         lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
         raise KdauditError("\n  ".join(["the workflow cannot be planned", *lines]))
     text = done.stdout + done.stderr
+    if _NOTHING in text:
+        return f"nothing to do: {directory.path} is up to date"
     if (plan := _PLAN.search(text)) is None:
         return text.strip()
     stages = (f"  {one}" for one in _COMMAND.findall(text))
@@ -121,10 +140,10 @@ def run(
     started = time.time()
     log = directory.logs / "workflow.log"
     with _lock(directory) as lock, tempfile.TemporaryDirectory(prefix="kdaudit-") as bars:
-        _lay_out(directory, recipe)
-        _say_versions(directory)
+        _lay_out(directory, recipe, recompute)
         if recompute:
             _delete_damaged(directory)
+        _say_versions(directory, note_versions(directory))
         with log.open("wb") as output:
             process = subprocess.Popen(
                 _command(directory, cores, profile, only),
@@ -146,9 +165,9 @@ def run(
     return Outcome(steps, time.time() - started)
 
 
-def _say_versions(directory: RunDirectory) -> None:
+def _say_versions(directory: RunDirectory, others: Sequence[str]) -> None:
     """Say where other versions have worked on the run: no result is made again for that."""
-    if others := note_versions(directory):
+    if others:
         print(
             f"kdaudit: note: {directory.path} has results of {', '.join(others)}; they stay: "
             "delete what is to be made again",
@@ -195,6 +214,14 @@ def _lock(directory: RunDirectory) -> Iterator[IO[str]]:
             raise ArtifactError(
                 f"{directory.path}: another run is at work there; wait for it, or stop it"
             ) from error
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                raise
+            raise ArtifactError(
+                f"{directory.path}: its file system has no locks, which keep two runs apart "
+                f"({error.strerror}); choose another run directory with --run-dir"
+            ) from error
+        check_idle(directory.path)
         yield file
 
 

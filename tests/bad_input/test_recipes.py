@@ -353,6 +353,23 @@ SPOILT: dict[str, tuple[str, str, int, str]] = {
         6,
         "corpus.splits.valid.tsv: the path '$NOWHERE/a.tsv' needs the environment variable NOWHERE",
     ),
+    **{
+        f"a variable of secrets, {name}": (
+            "$CORPORA/a.tsv",
+            f'"{written}/a.tsv"',
+            6,
+            f"corpus.splits.valid.tsv: expected a path, and the variable {name} is named as one "
+            "that holds a secret, …: give the path a variable of another name",
+        )
+        for name, written in {
+            "COMET_API_KEY": "$COMET_API_KEY",
+            "hf_token": "${hf_token}",
+            "DB_PASSWORD": "/a/$DB_PASSWORD",
+            "APIKEY": "~/$APIKEY",
+            "KEY": "$KEY",
+            "CLIENT_SECRET": "$CORPORA/$CLIENT_SECRET",
+        }.items()
+    },
     "a null character in a path": (
         "target: a.de}",
         'target: "a\\0de"}',
@@ -360,6 +377,20 @@ SPOILT: dict[str, tuple[str, str, int, str]] = {
         "corpus.splits.train.target: no path holds a null character",
     ),
     # YAML
+    **{
+        f"{kind} that is none": ("seed: 1", f"seed: {written}", 2, f"is no YAML: {message}")
+        for kind, written, message in (
+            ("truth value", "!!bool foo", "'foo' is no truth value"),
+            ("date", "!!timestamp foo", "'foo' is no date"),
+            ("day", "2024-13-45", "'2024-13-45' is no date"),
+            ("whole number", "!!int ''", "'' is no whole number of at most 64 bits"),
+            ("number", "!!float ''", "'' is no number"),
+            ("number of large parts", "1" + ":00" * 300 + ".5", "'1:00:… is no number"),
+            ("number in hexadecimal", "0x" + "f" * 5000, "expected a whole number of at most 64…"),
+            ("number of 65 bits", str(2**64), "expected a whole number of at most 64 bits"),
+            ("number of many digits", "9" * 5000, "'999… is no whole number of at most 64 bits"),
+        )
+    },
     "broken": ("scores: [test]", "scores: [test", 23, "is no YAML: …"),
     "a tab": ("  layers: 1", "\tlayers: 1", 12, "is no YAML: found character '\\t' …"),
     "an object": (
@@ -434,10 +465,35 @@ NO_RECIPE: dict[str, tuple[Case, str]] = {
     ),
     "a date that there is not": (
         lambda path: path.write_text("name: 2024-13-45\n"),
-        "is no YAML: month must be in 1..12",
+        "1: is no YAML: '2024-13-45' is no date",
     ),
 }
 """Files that are no recipe at all."""
+
+
+def test_the_value_of_a_variable_that_holds_a_secret_is_never_said(kdaudit, tmp_path, monkeypatch):
+    monkeypatch.setenv("COMET_API_KEY", "s3cr3t")
+    path = tmp_path / "bad.yaml"
+    path.write_text(GOOD.replace("$CORPORA/a.tsv", "$COMET_API_KEY/a.tsv"))
+    monkeypatch.chdir(tmp_path)
+    done = kdaudit("run", path)
+    assert done.code == 2
+    assert "COMET_API_KEY" in done.err
+    assert "s3cr3t" not in done.err
+
+
+@pytest.mark.parametrize("name", ["TURKEY", "TOKENS_DIR", "KEYBOARD", "SECRETARY"])
+def test_a_variable_that_holds_no_secret_may_lead_a_path(tmp_path, monkeypatch, name):
+    monkeypatch.setenv(name, "/corpora")
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD.replace("$CORPORA/a.tsv", f"${name}/a.tsv"))
+    assert recipes.load(path).corpus.splits["valid"][0].tsv == "/corpora/a.tsv"
+
+
+def test_a_whole_number_of_64_bits_is_one(tmp_path):
+    path = tmp_path / "good.yaml"
+    path.write_text(GOOD.replace("seed: 1", f"seed: {2**64 - 1}"))
+    assert recipes.load(path).seed == 2**64 - 1
 
 
 @pytest.mark.parametrize("case", NO_RECIPE)

@@ -307,3 +307,24 @@ def test_a_looser_limit_is_never_harder_to_keep(first, second, numbers, on):
     assert ranks == sorted(ranks)
     ranks = [RANKS[outcome(found, at_least=one, on=on).outcome] for one in (loose, strict)]
     assert ranks == sorted(ranks)
+
+
+@pytest.mark.parametrize("reference", [None, "baseline"])
+def test_a_model_without_contrasts_has_no_change(reference):
+    limit = {"relative_change_at_most": 0.1, "reference": reference}
+    alone = replace(comparison(), contrasts=[])
+    with pytest.raises(RecipeError) as caught:
+        outcome(alone, **limit)
+    assert str(caught.value) == (
+        "limits.0.relative_change_at_most: the comparison has no contrast of student: it has no "
+        "change"
+    )
+
+
+def test_the_model_that_others_are_compared_with_is_said_to_be_it():
+    with pytest.raises(RecipeError) as caught:
+        outcome(replace(comparison(), measurements=[replace(RATE, model="baseline")]),
+                model="baseline", relative_change_at_most=0.1)  # fmt: skip
+    assert str(caught.value).endswith(
+        "no contrast of baseline, which is what others are compared with: it has no change"
+    )

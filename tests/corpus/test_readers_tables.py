@@ -282,6 +282,13 @@ def test_a_damaged_parquet_file_is_an_error(write, tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_a_name_of_a_column_that_is_no_utf8_is_an_error(write, tmp_path):
+    data = write("a.parquet", pa.table({"source": ["a"], "xyzzy": ["b"]})).read_bytes()
+    (tmp_path / "a.parquet").write_bytes(data.replace(b"xyzzy", b"\xffyzzy"))
+    with pytest.raises(InputError, match=r"is no whole Parquet file: .*utf-8"):
+        read_table(tmp_path / "a.parquet", {"source": "source"})
+
+
 @pytest.mark.parametrize("ending", [".csv", ".jsonl", ".parquet", ".tsv"])
 @pytest.mark.parametrize("packing", ENDINGS)
 def test_a_missing_file_and_a_directory_are_errors(tmp_path, ending, packing):

@@ -85,8 +85,8 @@ class Page:
         return dict(found[0]["params"])
 
     def forget(self, method: str) -> None:
-        """Let `wait` wait for the next event of a kind."""
-        self.events = [one for one in self.events if one["method"] != method]
+        """Let `wait` go on to the next event of a kind, which may be there already."""
+        self.events.remove(next(one for one in self.events if one["method"] == method))
 
     def _read(self) -> dict[str, Any]:
         while b"\0" not in self._rest:

@@ -97,7 +97,7 @@ def test_where_no_subgroup_differs_their_number_is_said(inherited):
 
 def test_a_model_without_a_teacher_has_inherited_nothing_that_is_known(inherited):
     told = lines(replace(inherited, about={}))
-    assert told["Inherited"].startswith("Not known: ")
+    assert told["Inherited"] == "Not known: no model was named as its teacher."
 
 
 def test_several_trainings_are_pointed_at(inherited):
@@ -127,3 +127,40 @@ def test_several_students_can_be_opened_one_by_one(inherited):
     part = page[page.index('<section id="verdict"') : page.index('<section id="comparison"')]
     assert part.count('<summary class="headline">') == 2
     assert part.count("<details open>") == 1
+
+
+def against_teacher(comparison: Comparison) -> Comparison:
+    """With the student compared with its teacher, too, as where that has a deployed form."""
+    more = [replace(c, reference="teacher") for c in comparison.contrasts if c.model == "student"]
+    return replace(comparison, contrasts=[*comparison.contrasts, *more])
+
+
+def told_against(comparison: Comparison) -> dict[str, str]:
+    """What is said of the student's inheritance, by the reference."""
+    lookup = Lookup(comparison, [model.name for model in MODELS])
+    found = verdicts(lookup, MODELS)
+    assert len(found) == len([pair for pair in lookup.contrasts if pair[0] == "student"])
+    return {
+        one.headline.split(",")[0]: one.answers[-1].text
+        for one in found
+        if one.answers[-1].term == "Inherited"
+    }
+
+
+def test_against_its_own_teacher_what_is_inherited_is_not_said_to_be_unknown(inherited):
+    told = told_against(against_teacher(inherited))
+    assert told["Compared with the baseline"].startswith("Of 50 segments that the teacher memor")
+    assert told["Compared with the teacher"] == (
+        "Told where it is compared with the baseline: this is against its own teacher."
+    )
+
+
+def test_against_another_model_the_baseline_is_pointed_at(inherited):
+    other = [replace(c, reference="teacher") for c in inherited.contrasts if c.model == "student"]
+    rows = [{**row, "teacher": "elder"} for row in inherited.about["inheritance"]]
+    told = told_against(replace(inherited, contrasts=other, about={"inheritance": rows}))
+    assert told == {
+        "Compared with the teacher": (
+            "Told in the tables of inheritance, against the baseline: the teacher is no baseline."
+        )
+    }

@@ -162,16 +162,10 @@ def test_all_of_it_is_there_for_the_keyboard(page):
 
 
 def test_what_matches_is_downloaded_as_a_table_that_runs_nothing(page, tmp_path):
-    folder = {"behavior": "allow", "downloadPath": str(tmp_path)}
-    page.send("Browser.setDownloadBehavior", **folder, eventsEnabled=True)
     chosen(page, "detector", "Extractive memorization")
     chosen(page, "model", "baseline")
-    page.run("document.querySelector('[name=download]').click()")
-    while page.wait("Browser.downloadProgress")["state"] == "inProgress":
-        page.forget("Browser.downloadProgress")
-    (found,) = tmp_path.glob("*.tsv")
-    assert found.name == "demo-flagged.tsv"
-    rows = list(csv.DictReader(io.StringIO(found.read_text("utf-8")), delimiter="\t"))
+    rows = downloaded(page, tmp_path)
+    assert [path.name for path in tmp_path.glob("*.tsv")] == ["demo-flagged.tsv"]
     assert [row["id"] for row in rows] == [str(number) for number in range(10)]
     assert rows[3]["target"] == f"'{EVIL}"
     assert rows[4]["target"] == 'target "4"'
@@ -183,6 +177,37 @@ def test_what_matches_is_downloaded_as_a_table_that_runs_nothing(page, tmp_path)
     } == rows[4]  # fmt: skip
     assert list(rows[0])[-3:] == [f"translation of {name}" for name in MODELS]
     assert page.complaints() == []
+
+
+def test_a_downloaded_text_says_what_it_is_without(content, tmp_path):
+    source, long = "wort" * 500, "Ziel" * 750
+    cut = Example(
+        "extractive", "student", "train", 1, source, long, "other " * 300, source[:1100],
+        relayed="x" * 1001, translations={"teacher": long, "student": "other " * 300},
+    )  # fmt: skip
+    whole = replace(cut, detector="natural", evidence="y" * 1000, source="a b", target="c")
+    file = tmp_path / "index.html"
+    file.write_text(html(replace(content, examples=[cut, whole])), encoding="utf-8")
+    with Page(file, tmp_path / "profile") as page:
+        first, second = downloaded(page, tmp_path)
+    assert first["source"] == f"{source[:1000]} … [1,000 more characters]"
+    assert first["prefix"] == f"{source[:1000]} … [100 more characters]"
+    assert first["target"] == f"{long[:1000]} … [2,000 more characters]"
+    assert first["translation of teacher"] == first["target"]
+    assert first["translation of student"] == f"{'other ' * 166}othe … [800 more characters]"
+    assert first["relayed"] == "x" * 1000 + " … [1 more characters]"
+    assert (second["source"], second["evidence"]) == ("a b", "y" * 1000)
+
+
+def downloaded(page: Page, folder: Path) -> list[dict[str, str]]:
+    """The rows of the file that the page's button gives."""
+    settings = {"behavior": "allow", "downloadPath": str(folder)}
+    page.send("Browser.setDownloadBehavior", **settings, eventsEnabled=True)
+    page.run("document.querySelector('[name=download]').click()")
+    while page.wait("Browser.downloadProgress")["state"] == "inProgress":
+        page.forget("Browser.downloadProgress")
+    (found,) = folder.glob("*.tsv")
+    return list(csv.DictReader(io.StringIO(found.read_text("utf-8")), delimiter="\t"))
 
 
 def test_without_scripts_the_table_is_all_there(file, tmp_path):

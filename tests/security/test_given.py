@@ -15,7 +15,7 @@ from kdaudit.errors import InputError, KdauditError
 from kdaudit.fairseq_checkpoint import ARCHITECTURES, plain
 from kdaudit.fairseq_checkpoint import load as load_checkpoint
 from kdaudit.inference.conversion import convert
-from kdaudit.inference.families import Found
+from kdaudit.inference.families import Found, own_files
 from kdaudit.inference.originals import fairseq_pieces
 from kdaudit.recipe import documents, load
 from kdaudit.training.architecture import architecture
@@ -92,6 +92,32 @@ def test_the_plain_architectures_are_those_of_fairseq():
 def converted(path: Path, output: Path) -> None:
     found = Found("fairseq", path, tuple(path.parent / f"dict.{one}.txt" for one in ("en", "de")))
     convert(found, output)
+
+
+def test_a_link_that_leads_out_of_a_model_is_not_followed(tmp_path):
+    secret = tmp_path / "secret.json"
+    secret.write_text('{"key": "x"}', encoding="utf-8")
+    model = tmp_path / "hub" / "model"
+    model.mkdir(parents=True)
+    (model / "config.json").write_text("{}", encoding="utf-8")
+    (model / "again.json").symlink_to("config.json")
+    assert [path.name for path in own_files(model)] == ["again.json", "config.json"]
+    (model / "extra.json").symlink_to(secret)
+    with pytest.raises(InputError, match=r"extra.json: is a link to a file that is no part of the"):
+        own_files(model)
+
+
+def test_the_links_of_the_hubs_cache_are_its_own(tmp_path):
+    blob, snapshot = tmp_path / "m/blobs/abc", tmp_path / "m/snapshots/1"
+    for folder in (blob.parent, snapshot):
+        folder.mkdir(parents=True)
+    blob.write_text("{}", encoding="utf-8")
+    (snapshot / "config.json").symlink_to("../../blobs/abc")
+    assert own_files(snapshot) == [snapshot / "config.json"]
+    (snapshot / "other.json").symlink_to("../../../outside.json")
+    (tmp_path / "outside.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"other\.json: is a link"):
+        own_files(snapshot)
 
 
 def test_a_member_of_a_checkpoint_that_points_outside_is_written_nowhere(tmp_path):

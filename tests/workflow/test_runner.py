@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import subprocess
 import sys
@@ -9,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from kdaudit.artifacts import RunDirectory, write_text
+from kdaudit.artifacts import RunDirectory, write_json, write_text
 from kdaudit.errors import ArtifactError, RecipeError
 from kdaudit.recipe import dump, load, load_stored
 from kdaudit.workflow import runner
+from tests.bad_input.refusals import files
 from tests.fakes import recipe
 
 
@@ -130,3 +133,111 @@ def test_a_job_that_was_run_again_is_no_failure():
     assert runner._FAILED.findall(again + for_good) == ["logs/train.log"]
     local = FAILED.format(rule="train").replace(", /run/.snakemake/slurm_logs/1.log", "")
     assert runner._FAILED.findall(local) == ["logs/train.log"]
+
+
+NO_JSON = ('{"name": "fa', b"\xff\xfe", "[]", "{}")
+
+
+def broken(tmp_path: Path, content: str | bytes) -> RunDirectory:
+    """A run directory whose recipe is none."""
+    directory = RunDirectory(tmp_path / "run")
+    directory.logs.mkdir(parents=True)
+    directory.recipe.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return directory
+
+
+def idle(monkeypatch) -> list[object]:
+    """Let the workflow be a process that ends well at once."""
+    ran: list[object] = []
+
+    def command(*arguments: object) -> list[str]:
+        ran.append(arguments)
+        return [sys.executable, "-c", ""]
+
+    monkeypatch.setattr(runner, "_command", command)
+    return ran
+
+
+@pytest.mark.parametrize("content", NO_JSON)
+def test_a_recipe_that_cannot_be_read_is_written_anew_when_asked(
+    tmp_path, monkeypatch, capsys, content
+):
+    directory, ran = broken(tmp_path, content), idle(monkeypatch)
+    with pytest.raises(ArtifactError, match=r"recipe\.json: .*--recompute` writes it anew"):
+        runner.run(directory, recipe(tmp_path), cores=1)
+    assert not ran
+    runner.run(directory, recipe(tmp_path), cores=1, recompute=True)
+    assert load_stored(directory.recipe) == recipe(tmp_path)
+    assert f"kdaudit: damaged, made again: {directory.recipe}" in capsys.readouterr().err
+    assert ran
+
+
+def test_the_recipe_of_another_is_never_written_anew(tmp_path, monkeypatch):
+    directory = broken(tmp_path, '{"name": "other"}')
+    idle(monkeypatch)
+    with pytest.raises(ArtifactError, match="is the run directory of the recipe 'other'"):
+        runner.run(directory, recipe(tmp_path), cores=1, recompute=True)
+
+
+def test_a_damaged_list_of_versions_is_made_again_when_asked(tmp_path, monkeypatch, capsys):
+    directory, ran = RunDirectory(tmp_path / "run"), idle(monkeypatch)
+    runner.run(directory, recipe(tmp_path), cores=1)
+    path = directory.logs / "versions.json"
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"python", b"pythom"))
+    with pytest.raises(ArtifactError, match=r"versions\.json: is damaged"):
+        runner.run(directory, recipe(tmp_path), cores=1)
+    runner.run(directory, recipe(tmp_path), cores=1, recompute=True)
+    assert path.read_bytes() == whole
+    assert f"kdaudit: damaged, made again: {path}" in capsys.readouterr().err
+    assert len(ran) == 2
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK])
+def test_a_file_system_without_locks_is_said(tmp_path, monkeypatch, number):
+    def flock(*arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(runner.fcntl, "flock", flock)
+    with pytest.raises(ArtifactError) as caught:
+        runner.run(RunDirectory(tmp_path / "run"), recipe(tmp_path), cores=1)
+    assert str(caught.value) == (
+        f"{tmp_path}/run: its file system has no locks, which keep two runs apart "
+        f"({os.strerror(number)}); choose another run directory with --run-dir"
+    )
+
+
+def planned(monkeypatch, text: str) -> None:
+    """Let Snakemake print a plan."""
+    said = [sys.executable, "-c", f"print({text!r})"]
+    monkeypatch.setattr(runner, "_command", lambda *arguments: list(said))
+
+
+UP_TO_DATE = "Building DAG of jobs...\nNothing to be done (all requested files are present ...)."
+
+
+def test_the_dry_run_of_a_run_that_is_up_to_date_says_so(tmp_path, monkeypatch):
+    directory = RunDirectory(tmp_path / "run")
+    planned(monkeypatch, UP_TO_DATE)
+    shown = runner.dry_run(directory, recipe(tmp_path), cores=1, profile=None)
+    assert shown == f"nothing to do: {directory.path} is up to date"
+
+
+def test_the_dry_run_names_other_versions_and_damage_and_writes_nothing(
+    tmp_path, monkeypatch, capsys
+):
+    directory = broken(tmp_path, '{"name":')
+    path = directory.logs / "versions.json"
+    write_json(path, {"versions": [{"kdaudit": "0.0.1"}]})
+    before = files(directory.path)
+    planned(monkeypatch, UP_TO_DATE)
+    runner.dry_run(directory, recipe(tmp_path), cores=1, profile=None)
+    damaged, others = capsys.readouterr().err.splitlines()
+    assert damaged == f"kdaudit: damaged, --recompute makes it again: {directory.recipe}"
+    assert others.startswith(f"kdaudit: note: {directory.path} has results of kdaudit 0.0.1 (now ")
+    path.write_text("{}")
+    runner.dry_run(directory, recipe(tmp_path), cores=1, profile=None)
+    _, note = capsys.readouterr().err.splitlines()
+    assert note.startswith(f"kdaudit: note: {path}: is damaged, ")
+    path.unlink()
+    assert set(files(directory.path)) <= set(before)

@@ -38,7 +38,7 @@ def _parts(path: Path, wanted: Iterable[str]) -> Iterator[pa.Table]:
             columns = _columns(whole.schema_arrow.names, wanted, path)
             for batch in whole.iter_batches(_ROWS, columns=columns):
                 yield pa.table(batch)
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, UnicodeDecodeError, OSError) as error:  # damaged names, too
             raise InputError(f"is no whole Parquet file: {first_line(error)}", path=path) from error
 
 
