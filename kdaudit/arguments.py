@@ -23,6 +23,7 @@ CODES = "two languages, as in ('eng_Latn', 'deu_Latn')"
 PARAMETERS = {
     "--compute-type": "compute_types",
     "--max-source-pieces": "inference",
+    "--max-target-pieces": "inference",
     "--model": "models",
     "--run-dir": "run_dir",
     "--student": "students",

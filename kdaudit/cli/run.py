@@ -69,9 +69,10 @@ def command(
     name = settings.name if seed is None else f"{settings.name}-seed{seed}"
     directory = RunDirectory(run_dir or Path("runs") / name)
     if dry_run:
-        for path in damaged(directory) if recompute else ():
+        found = damaged(directory) if recompute else []
+        for path in found:
             print(f"damaged, would be made again: {path}")
-        print(runner.dry_run(directory, settings, cores, profile))
+        print(runner.dry_run(directory, settings, cores, profile, deleted=bool(found)))
         print("\n".join(["", "training:", *runner.training_commands(settings)]))
         return
     outcome = runner.run(directory, settings, cores, profile, recompute=recompute)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kdaudit.artifacts import NAME
 from kdaudit.errors import RecipeError
 from kdaudit.quality.comet import ESTIMATE
-from kdaudit.recipe.corpus import TRAIN, VALID
+from kdaudit.recipe.corpus import TRAIN, VALID, no_name
 from kdaudit.registry import unknown
 
 if TYPE_CHECKING:
@@ -28,12 +27,11 @@ def check_models(recipe: Recipe) -> None:
     if not recipe.audited_models:
         raise RecipeError("there is none that translates from source to target", place="models")
     for name, model in recipe.models.items():
-        if not NAME.fullmatch(name) or name == CORPUS_MODEL:
-            raise RecipeError(
-                f"'{name}' cannot be the name of a model: letters, digits, '_' and '-' only, and "
-                f"not '{CORPUS_MODEL}'",
-                place=f"models.{name}",
-            )
+        if (why := no_name(name)) is not None:
+            raise RecipeError(why, place=f"models.{name}")
+        if name == CORPUS_MODEL:
+            message = f"'{name}' stands for the corpus's own targets, and is no name of a model"
+            raise RecipeError(message, place=f"models.{name}")
         if (teacher := recipe.teacher(name)) is not None:
             place = "distillation" if model.distillation else "finetuning"
             place = "given" if model.given else place

@@ -11,6 +11,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -32,6 +33,9 @@ from kdaudit.stages.versions import note_versions, other_versions
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
+FULL = 1_000_000
+"""Bytes that are left where a stage may have had no room for its last words."""
+
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 """What file systems without `flock` say, some network's and some users' own."""
 _STEPS = re.compile(r"(\d+) of (\d+) steps")
@@ -92,10 +96,17 @@ def _lay_out(directory: RunDirectory, recipe: Recipe, recompute: bool) -> None:
 
 
 def dry_run(
-    directory: RunDirectory, recipe: Recipe, cores: int | None, profile: Path | None
+    directory: RunDirectory,
+    recipe: Recipe,
+    cores: int | None,
+    profile: Path | None,
+    deleted: bool = False,
 ) -> str:
     """Snakemake's plan for a recipe, and the command of every stage; writes nothing in the run
-    directory. Of two files that every run reads first, damage is said and stops no plan."""
+    directory. Of two files that every run reads first, damage is said and stops no plan.
+
+    `deleted`: files are damaged that a run would delete first, which the plan does not see.
+    """
     _check_owner(directory, recipe, "--recompute makes it again")
     try:
         _say_versions(directory, other_versions(directory))
@@ -113,6 +124,8 @@ def dry_run(
         raise KdauditError("\n  ".join(["the workflow cannot be planned", *lines]))
     text = done.stdout + done.stderr
     if _NOTHING in text:
+        if deleted:
+            return f"nothing else to do but what is made of these: {directory.path}"
         return f"nothing to do: {directory.path} is up to date"
     if (plan := _PLAN.search(text)) is None:
         return text.strip()
@@ -262,7 +275,10 @@ def _said(path: Path) -> str:
     """The error at the end of a stage's log, its first line with the place of the log."""
     _, found, error = ("\n" + _read(path)).rpartition("\n" + PREFIX)
     if not found:
-        return f"a stage ended without a word: was it killed, or is memory short? (log: {path})"
+        why = "was it killed, or is memory short?"
+        if (free := shutil.disk_usage(path.parent).free) < FULL:
+            why = f"its file system is full ({free:,} bytes are left): make room"
+        return f"a stage ended without a word: {why} (log: {path})"
     first, *more = error.strip().split("\n")
     return "\n".join([first if "(log: " in first else f"{first} (log: {path})", *more])
 

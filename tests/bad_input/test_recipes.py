@@ -202,20 +202,19 @@ SPOILT: dict[str, tuple[str, str, int, str]] = {
         "  teacher: {role",
         "  a/b: {role",
         15,
-        "models.a/b: 'a/b' cannot be the name of a model: letters, digits, '_' and '-' only, and "
-        "not 'corpus'",
+        "models.a/b: 'a/b' is no name: letters, digits, '_' and '-' only",
     ),
     "model with a line break": (
         "  teacher: {role",
         '  "a\\nb": {role',
         15,
-        "models.a\\nb: 'a\\nb' cannot be the name of a model: …",
+        "models.a\\nb: 'a\\nb' is no name: …",
     ),
     "model that is called corpus": (
         "  teacher: {role",
         "  corpus: {role",
         15,
-        "models.corpus: 'corpus' cannot be the name of a model: …",
+        "models.corpus: 'corpus' stands for the corpus's own targets, and is no name of a model",
     ),
     "detector with a path separator": (
         "  low: {kind",

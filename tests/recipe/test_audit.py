@@ -159,7 +159,7 @@ def test_what_no_command_line_or_workflow_takes_is_no_name(request_, name, messa
 
 @pytest.mark.parametrize("name", ["--help", "abc" * 100])
 def test_no_model_of_a_recipe_is_called_so(tmp_path, name):
-    with pytest.raises(RecipeError, match="cannot be the name of a model"):
+    with pytest.raises(RecipeError, match=r"models\..*is no name: it "):
         from_values(changed(**{name: GIVEN["models"]["old"]}), tmp_path, "test")
 
 

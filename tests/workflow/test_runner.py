@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -241,3 +242,16 @@ def test_the_dry_run_names_other_versions_and_damage_and_writes_nothing(
     assert note.startswith(f"kdaudit: note: {path}: is damaged, ")
     path.unlink()
     assert set(files(directory.path)) <= set(before)
+
+
+def test_a_stage_that_had_no_room_for_its_last_words_is_told_so(tmp_path, monkeypatch):
+    log = tmp_path / "train.log"
+    log.write_text("fairseq | epoch 1\n")
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(runner.shutil, "disk_usage", lambda path: usage._replace(free=4096))
+    assert runner._said(log) == (
+        "a stage ended without a word: its file system is full (4,096 bytes are left): make room "
+        f"(log: {log})"
+    )
+    monkeypatch.setattr(runner.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
+    assert "was it killed, or is memory short?" in runner._said(log)
