@@ -17,11 +17,13 @@ log base 2, as fairseq prints them; None where there is none), `seconds`."""
 
 @dataclass(frozen=True)
 class Model:
-    """A model of the run. `role`: `teacher`, `student`, `baseline`, or any other word."""
+    """A model of the run. `role`: `teacher`, `student`, `baseline`, or any other word. `form_of`:
+    the model that it is a deployed form of."""
 
     name: str
     role: str
     description: str = ""
+    form_of: str | None = None
 
 
 @dataclass(frozen=True)

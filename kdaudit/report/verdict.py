@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,8 +24,6 @@ _HEADLINES = {
 }
 """What the headline says of the measures of a kind, and its words for `higher` and for `lower`. Of
 other kinds it says nothing."""
-_FORM = re.compile(r"; ([\w-]+) in \w+$")
-"""What ends the description of a deployed form: the model that it is a form of, and its type."""
 _COMPARED = {
     "higher": "higher than",
     "lower": "lower than",
@@ -65,10 +62,9 @@ def verdicts(lookup: Lookup, models: Sequence[Model], several: bool = False) -> 
 
 def _forms(lookup: Lookup, models: Sequence[Model]) -> list[tuple[str, str]]:
     """Each deployed form with the model that it is a form of, where the two were compared."""
-    forms = {model.name: found[1] for model in models if (found := _FORM.search(model.description))}
-    compared = dict.fromkeys((c.model, c.reference) for c in lookup.comparison.contrasts)
-    # What is not computed in float32 is called by its type, too: `new (int8)`.
-    return [pair for pair in compared if forms.get(pair[0]) == pair[1].partition(" (")[0]]
+    compared = {(one.model, one.reference) for one in lookup.comparison.contrasts}
+    forms = [(model.name, model.form_of) for model in models if model.form_of is not None]
+    return [pair for pair in forms if pair in compared]
 
 
 def main_split(lookup: Lookup) -> str | None:

@@ -146,7 +146,9 @@ def _combined(
 def _model(context: Context, name: str) -> Model:
     settings_of = context.recipe.models[name]
     if settings_of.given is not None:
-        return Model(context.called(name), settings_of.role, given.describe(context, name))
+        form_of = settings_of.given.form_of and context.called(settings_of.given.form_of)
+        said = given.describe(context, name)
+        return Model(context.called(name), settings_of.role, said, form_of)
     trainer = settings_of.trainer
     length = f"{trainer.epochs} epochs" if trainer.epochs else f"{trainer.updates} updates"
     parts = [f"{trainer.layers}+{trainer.layers} layers of {trainer.width}, {length}"]

@@ -11,7 +11,6 @@ import fcntl
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,21 +20,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from kdaudit.artifacts import RunDirectory, read_object, write_text
-from kdaudit.errors import FAULT, PREFIX, ArtifactError, KdauditError
+from kdaudit.errors import ArtifactError, KdauditError
 from kdaudit.locks import check_idle
 from kdaudit.progress import DIRECTORY, columns
 from kdaudit.recipe import Recipe, dump
 from kdaudit.stages.intact import damaged, remove
 from kdaudit.stages.versions import note_versions, other_versions
+from kdaudit.workflow.failures import explain
 
 SNAKEFILE = Path(__file__).with_name("Snakefile")
 STOP_SECONDS = 10
-FULL = 1_000_000
-"""Bytes that are left where a stage may have had no room for its last words."""
-
 _NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 """What file systems without `flock` say, some network's and some users' own."""
 _STEPS = re.compile(r"(\d+) of (\d+) steps")
@@ -43,14 +40,6 @@ _NOTHING = "Nothing to be done"
 _PLAN = re.compile(r"^Job stats:\n(?:.+\n)+", re.MULTILINE)
 _COMMAND = re.compile(r"^ *Shell command: (.+)$", re.MULTILINE)
 """What Snakemake prints of a dry run: how many jobs each stage has, and the command of each job."""
-_FAILED = re.compile(
-    r"^Error in rule \w+:\n(?:    .*\n|For further error .*\n)*?"
-    r"    log: ([^,\n]+)(?:, .+)? \(check.*\n"
-    r"(?:    .*\n)*+(?!Trying to restart)",
-    re.MULTILINE,
-)
-"""Snakemake's words on a job that failed for good; the group is the log of the stage, which on a
-cluster has the job's own beside it."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +162,7 @@ def run(
             _stop(process)
     text = log.read_text(encoding="utf-8", errors="replace")
     if process.returncode:
-        _explain(directory, log, text)
+        explain(directory, log, text)
     steps = 0 if _NOTHING in text else max((int(n) for n, _ in _STEPS.findall(text)), default=0)
     return Outcome(steps, time.time() - started)
 
@@ -254,37 +243,6 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 def _signal_group(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
     with suppress(ProcessLookupError):  # all of them have ended
         os.killpg(process.pid, number)
-
-
-def _explain(directory: RunDirectory, log: Path, text: str) -> NoReturn:
-    """Raise what the stages that failed said, or where to look; `text`: Snakemake's words."""
-    failed = [directory.path / name for name in dict.fromkeys(_FAILED.findall(text))]
-    for path in failed:
-        if FAULT in (said := _read(path)):
-            raise RuntimeError(f"a stage failed (log: {path}):\n{said}")
-    if failed:
-        said_by = [_said(path) for path in failed]
-        several = f"{len(failed)} stages failed"
-        raise KdauditError(said_by[0] if not said_by[1:] else "\n  ".join([several, *said_by]))
-    lines = [line for line in text.splitlines() if line.strip() and not line[0].isspace()]
-    last = lines[-1] if lines else "without a word"
-    raise KdauditError(f"the workflow failed: {last} (log: {log})")
-
-
-def _said(path: Path) -> str:
-    """The error at the end of a stage's log, its first line with the place of the log."""
-    _, found, error = ("\n" + _read(path)).rpartition("\n" + PREFIX)
-    if not found:
-        why = "was it killed, or is memory short?"
-        if (free := shutil.disk_usage(path.parent).free) < FULL:
-            why = f"its file system is full ({free:,} bytes are left): make room"
-        return f"a stage ended without a word: {why} (log: {path})"
-    first, *more = error.strip().split("\n")
-    return "\n".join([first if "(log: " in first else f"{first} (log: {path})", *more])
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
 
 def _watch(process: subprocess.Popen[bytes], log: Path, bars: Path) -> None:

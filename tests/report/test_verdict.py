@@ -1,17 +1,12 @@
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from kdaudit.artifacts import RunDirectory, write_json
 from kdaudit.comparison import Comparison
-from kdaudit.recipe import from_values
 from kdaudit.report import Model
 from kdaudit.report.tables import Lookup
 from kdaudit.report.verdict import verdicts
-from kdaudit.stages import given
-from kdaudit.stages.base import Context
 
 MODELS = [Model("teacher", "teacher"), Model("student", "student"), Model("baseline", "baseline")]
 
@@ -114,14 +109,14 @@ def test_nothing_compared_gives_no_verdict(content):
 
 def with_forms(content, role="other", **forms):
     """The content's comparison with deployed forms, each with the numbers of the student, compared
-    with the baseline and with every model that has a form. `forms`: descriptions by names."""
+    with the baseline and with every model that has a form. `forms`: whose they are, by names."""
     rows, contrasts = list(content.comparison.measurements), list(content.comparison.contrasts)
     of_student = [c for c in contrasts if c.model == "student"]
     for name in forms:
         rows += [replace(m, model=name) for m in rows if m.model == "student"]
         for reference in ("baseline", "student", "teacher"):
             contrasts += [replace(c, model=name, reference=reference) for c in of_student]
-    models = [*MODELS, *(Model(name, role, description) for name, description in forms.items())]
+    models = [*MODELS, *(Model(name, role, form_of=whose) for name, whose in forms.items())]
     return Lookup(Comparison(rows, contrasts, {}), [model.name for model in models]), models
 
 
@@ -134,10 +129,7 @@ def headlines(lookup, models):
 
 @pytest.mark.parametrize("role", ["other", "teacher"])
 def test_every_deployed_form_is_judged_against_the_model_itself(content, role):
-    forms = {
-        "student-int8": "huggingface model that was given; student in int8",
-        "teacher-int8": "marian model that was given; teacher in int8",
-    }
+    forms = {"student-int8": "student", "teacher-int8": "teacher"}
     lookup, models = with_forms(content, role, **forms)
     assert headlines(lookup, models) == [
         ("student", "baseline"),
@@ -146,48 +138,8 @@ def test_every_deployed_form_is_judged_against_the_model_itself(content, role):
     ]
 
 
-def test_a_model_whose_float32_is_not_there_is_a_form_of_what_is_called_by_its_type(content):
-    lookup, models = with_forms(content, fast="fairseq model that was given; student in float32")
-    called = {"student": "student (int8)"}
-    contrasts = [
-        replace(
-            c, model=called.get(c.model, c.model), reference=called.get(c.reference, c.reference)
-        )
-        for c in lookup.comparison.contrasts
-    ]
-    rows = [replace(m, model=called.get(m.model, m.model)) for m in lookup.comparison.measurements]
-    models = [replace(one, name=called.get(one.name, one.name)) for one in models]
-    found = verdicts(Lookup(Comparison(rows, contrasts, {})), models)
-    assert [one.headline.split(" replicates")[0] for one in found] == [
-        "Compared with the baseline, student (int8)",
-        "Compared with student (int8), fast",
-    ]
-
-
-def test_a_form_is_told_by_the_words_in_which_models_are_described(content, tmp_path):
-    one = {"path": "/m/one.npz", "subwords": ["/m/one.spm"]}
-    values = {
-        "name": "forms",
-        "corpus": {"splits": {"train": {"source": "s", "target": "t"}}},
-        "models": {
-            "student": {"role": "other", "given": one},
-            "quick": {
-                "role": "other",
-                "given": {**one, "compute_type": "int8", "form_of": "student"},
-            },
-        },
-        **{place: {} for place in ("detectors", "quality", "subgroups")},
-    }
-    context = Context(RunDirectory(tmp_path), from_values(values, Path(), "test"))
-    for name in ("student", "quick"):
-        write_json(context.directory.model_manifest(name), {"family": "marian"})
-    forms = {name: given.describe(context, name) for name in ("quick",)}
-    lookup, models = with_forms(content, **forms)
-    assert headlines(lookup, models)[1:] == [("quick", "student")]
-
-
 def test_without_students_a_form_is_judged_once(content):
-    lookup, models = with_forms(content, fast="marian model that was given; student in int8")
+    lookup, models = with_forms(content, fast="student")
     others = [replace(model, role="other") for model in models]
     told = headlines(lookup, others)
     assert ("fast", "student") in told

@@ -65,6 +65,8 @@ def test_models_of_several_toolkits_and_their_deployed_forms_in_one_audit(tmp_pa
     report = (tmp_path / "runs" / "audit" / "report" / "report.md").read_text(encoding="utf-8")
     assert "copier (fairseq): of 32 lines" in report
     assert str(tmp_path) not in report
+    page = (tmp_path / "runs" / "audit" / "report" / "index.html").read_text(encoding="utf-8")
+    assert "Compared with copier, copier-int8 " in page
     again = audit(tmp_path, *options)
     assert again.returncode == 0
     assert "kdaudit: translate" not in again.stderr

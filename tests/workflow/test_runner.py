@@ -15,7 +15,7 @@ import pytest
 from kdaudit.artifacts import RunDirectory, write_json, write_text
 from kdaudit.errors import ArtifactError, RecipeError
 from kdaudit.recipe import dump, load, load_stored
-from kdaudit.workflow import runner
+from kdaudit.workflow import failures, runner
 from tests.bad_input.refusals import files
 from tests.fakes import recipe
 
@@ -131,9 +131,9 @@ def test_a_job_that_was_run_again_is_no_failure():
     """Of a job whose last attempt failed the stage's own log is read, not the job's beside it."""
     again = FAILED.format(rule="prepare") + "Trying to restart job 0.\n"
     for_good = FAILED.format(rule="train") + "Shutting down, this might take some time.\n"
-    assert runner._FAILED.findall(again + for_good) == ["logs/train.log"]
+    assert failures._FAILED.findall(again + for_good) == ["logs/train.log"]
     local = FAILED.format(rule="train").replace(", /run/.snakemake/slurm_logs/1.log", "")
-    assert runner._FAILED.findall(local) == ["logs/train.log"]
+    assert failures._FAILED.findall(local) == ["logs/train.log"]
 
 
 NO_JSON = ('{"name": "fa', b"\xff\xfe", "[]", "{}")
@@ -248,10 +248,10 @@ def test_a_stage_that_had_no_room_for_its_last_words_is_told_so(tmp_path, monkey
     log = tmp_path / "train.log"
     log.write_text("fairseq | epoch 1\n")
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(runner.shutil, "disk_usage", lambda path: usage._replace(free=4096))
-    assert runner._said(log) == (
+    monkeypatch.setattr(failures.shutil, "disk_usage", lambda path: usage._replace(free=4096))
+    assert failures._said(log) == (
         "a stage ended without a word: its file system is full (4,096 bytes are left): make room "
         f"(log: {log})"
     )
-    monkeypatch.setattr(runner.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
-    assert "was it killed, or is memory short?" in runner._said(log)
+    monkeypatch.setattr(failures.shutil, "disk_usage", lambda path: usage._replace(free=10**9))
+    assert "was it killed, or is memory short?" in failures._said(log)
