@@ -35,10 +35,13 @@ _URL = rf"(?i)(?:(?:https?|ftp)://[^\s<>\"]|www\.[^\s<>\"]|{_BARE}){_REST}"
 _AT = r"(?:[@\uff20\ufe6b]|[\[({]\s?(?i:at)\s?[\])}])"
 _DOT = (
     rf"(?:[.\uff0e]|\s?[\[({{]\s?(?i:dot|punkt)\s?[\])}}]\s?|\s\.(?=[a-z])"
-    rf"|\s\.\s(?=(?:{_GENERIC}|{_COUNTRIES})\b))"
+    rf"|\s\.\s(?=(?:[\w-]{{1,63}}\s\.\s){{0,3}}(?:{_GENERIC}|{_COUNTRIES})\b))"
 )
 """Tokenizers set a blank before it; after it only where an ending follows, since a sentence may."""
-_EMAIL = rf"[\w.+%'-]{{1,64}}\s?{_AT}\s?(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}"
+_EMAIL = (
+    rf"(?:[\w+%'-]{{1,30}}\s\.\s)?[\w.+%'-]{{1,64}}\s?{_AT}\s?"
+    rf"(?:[\w-]{{1,63}}{_DOT}){{1,8}}[^\W\d_]{{2,24}}"
+)
 _BLANKS = " \u00a0\u2007\u2009\u200a\u202f"
 """Those that stand between groups of digits."""
 _HYPHEN = r"[\u2010\u2011-]"
@@ -58,13 +61,26 @@ _NUMBER = (
     rf"|(?<![\w.,-])\d{{3}}{_HYPHEN}\d{{2}}{_HYPHEN}\d{{4}}(?![\w-])"
 )
 
-_DATE = rf"\d{{1,4}}(?P<sep>[./{_DASHES}])\s?\d{{1,2}}(?P=sep)\s?\d{{1,4}}"
-_TIME = r"(?:[01]?\d|2[0-4])[.][0-5]\d(?:[.][0-5]\d)?"
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_YEAR = r"(?:1\d|20|21)\d\d"
+_ORDERED = "|".join(
+    rf"{first}{sep}\s?{second}{sep}\s?{third}"
+    for sep in (r"\.", "/", f"[{_DASHES}]")
+    for first, second, third in (
+        (_DAY, _MONTH, rf"(?:{_YEAR}|\d\d)"),
+        (_MONTH, _DAY, rf"(?:{_YEAR}|\d\d)"),
+        (_YEAR, _MONTH, _DAY),
+    )
+)
+_TIME = r"(?:[01]?\d|2[0-4])[.:][0-5]\d(?:[.:][0-5]\d)?"
 _DECIMAL = r"(?:0|[1-9]\d*)\.\d+"
-_WRITTEN = re.compile(rf"(?:{_DATE}|{_TIME}|{_DECIMAL})(?!\.?\d)")
-_BETWEEN = re.compile(rf"[{_BLANKS}]?[{_DASHES}][{_BLANKS}]?|[{_BLANKS}/()]+")
-_THOUSANDS = re.compile(r"\+ \d{1,3}(?: \d{3})+")
-_YEARS = re.compile(rf"(?:1[5-9]|20)\d\d(?:[{_BLANKS}-](?:1[5-9]|20)\d\d)+")
+_AMOUNT = r"\+ ?\d{1,3}(?:[., ]\d{3})+(?:[.,]\d+)?"
+_WRITTEN = re.compile(
+    rf"(?<![\w.,/+])(?:(?:{_ORDERED}|{_TIME}|{_DECIMAL}|{_MONTH}[./]{_YEAR})(?!\w|[.,:/]\d)"
+    rf"|\({_YEAR}\)|{_DAY}\.{_MONTH}\.(?=\s?[{_DASHES}]))|(?<![\w.,]){_AMOUNT}(?!\w|[.,]\d)"
+)
+"""Dates, times, months, years in brackets, decimals and amounts: what phone numbers are not."""
+_YEARS = re.compile(rf"{_YEAR}(?:[{_BLANKS}-]{_YEAR}){{2}}")
 _NORTH_AMERICAN = re.compile(
     rf"(?:1[.{_BLANKS}-])?(?:\d{{3}}[.{_BLANKS}-]|\(\d{{3}}\) ?)\d{{3}}[.{_BLANKS}-]\d{{4}}"
 )
@@ -77,28 +93,18 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    """No dates, times or numbers with decimals, alone or several; it begins as numbers with a
-    prefix do, or has North America's groups."""
-    if _is_written(text) or _THOUSANDS.fullmatch(text):
-        return False
-    return text[0] in "+(0" or _NORTH_AMERICAN.fullmatch(text) is not None
+    """It begins as numbers with a prefix do, or has North America's groups."""
+    is_led = text[0] in "+(" or unicodedata.decimal(text[0], None) == 0
+    return is_led or _NORTH_AMERICAN.fullmatch(text) is not None
 
 
-def _is_written(text: str) -> bool:
-    """Whether a text is made of dates, times and decimals alone, and blanks and dashes."""
-    place, text = 0, text.strip("()")
-    while found := _WRITTEN.match(text, place):
-        if found.end() == len(text):
-            return True
-        between = _BETWEEN.match(text, found.end())
-        if between is None:
-            return False
-        place = between.end()
-    return False
+def _without_dates(text: str) -> str:
+    """A text of the same length in which dates and the like are gone, and part what is around."""
+    return _WRITTEN.sub(lambda found: "\0" * len(found.group()), text)
 
 
 def _is_number(text: str) -> bool:
-    """No years in a row."""
+    """No three years in a row."""
     return _YEARS.fullmatch(text) is None
 
 
@@ -158,7 +164,7 @@ class Finder:
         for own in self._own:
             yield from ((own.name, span) for span in own.spans(text))
         for kind, (form, holds) in _FORMS.items():
-            found = form.finditer(text)
+            found = form.finditer(_without_dates(text) if kind == "phone" else text)
             yield from ((kind, match.span()) for match in found if holds(match.group()))
 
     def masked(self, text: str, within: int = 0) -> str:
@@ -169,13 +175,13 @@ class Finder:
 
     def letters(self, text: str) -> list[tuple[str, str]]:
         """The kind of each string, and its letters and digits alone."""
-        return [(one.kind, _letters(text[one.start : one.end])) for one in self.pieces(text)]
+        return [(one.kind, letters_of(text[one.start : one.end])) for one in self.pieces(text)]
 
     def new(self, text: str, known: str) -> list[Piece]:
         """The strings of a text that do not stand in another one, by their letters and digits."""
-        there = _letters(known)
+        there = letters_of(known)
         return [
-            one for one in self.pieces(text) if _letters(text[one.start : one.end]) not in there
+            one for one in self.pieces(text) if letters_of(text[one.start : one.end]) not in there
         ]
 
 
@@ -202,5 +208,6 @@ def _is_format(character: str) -> bool:
     return not character.isascii() and unicodedata.category(character) == "Cf"
 
 
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+def letters_of(text: str) -> str:
+    """Letters and digits alone, these as those of ASCII, whatever the script."""
+    return "".join(str(unicodedata.decimal(one, one)) for one in text.casefold() if one.isalnum())

@@ -21,6 +21,7 @@ FOUND = {
         "max [ at ] web [ Punkt ] de",
         "anna@firma .de",
         "anna @ firma . de",
+        "jane . doe @ corp . example . com",
     ],
     "phone": [
         "+49 (0)30 1234567",
@@ -35,7 +36,7 @@ FOUND = {
         "030\u2009123456",
         "+ 49 30 123456",
         "0171.2345678",
-        "030.123 45.67",
+        "０９０-１２３４-５６７８",
     ],
     "url": [
         "https://a.example/x?y=1#z",
@@ -76,6 +77,11 @@ NOTHING = [
     "01.01.2020–31.12.2020, 01.01.2020 - 31.12.2020, 05.06.2019 08.30, 09.00-17.00",
     "(0.5) 0.25 0.125, 0.125-0.250 or 08.30.00, from 2010-2011, 2010 2011 2012",
     "+ 1 000 000 people, amazon.com?das, in 12 days 2020 then 1999",
+    "Am 04.05.2021 10:30 Uhr, 05/04/2021 9:05 PM, 04.05.2021 – 10:30 (01.02.2021 10:30)",
+    "05.04.2021 08 Uhr, 05.04.2021 100 EUR, 01.01.-31.12.2020, 01/2020-02/2021, 01.2020 - 02.2021",
+    "01.02.2020 08.30-10.30, Smith (2008) 123-130, (1998) 2000-2004",
+    "1066 1215 1492, 2090 2100 2110",
+    "+1.500.000 EUR, +1.234.567,89, + 1.500.000 und + 1 000 000",
     "Schreib an die Firma . Das ist gut; anna at firma . de",
     "123 456 789 people",  # what no form tells from a number: methods.md says so
     "",
@@ -117,6 +123,16 @@ def test_new_strings_are_those_that_another_text_lacks():
     assert [one.kind for one in FINDER.new(text, "Ring 030/1234567")] == ["email"]
     assert [one.kind for one in FINDER.new(text, "Ring 030 123")] == ["phone", "email"]
     assert FINDER.new(text, f"x {text}") == []
+
+
+def test_a_number_beside_a_date_is_found():
+    assert FINDER.masked("04.05.2021 030 1234567") == "04.05.2021 ⟨phone⟩"
+    assert FINDER.masked("030 1234567 (2008) 10.30") == "⟨phone⟩ (2008) 10.30"
+
+
+def test_digits_of_other_scripts_are_those_of_ascii():
+    assert FINDER.letters("４１１１ １２２２ １３３３ １４４４") == [("number", "4111122213331444")]
+    assert FINDER.new("+٤٩ ١٧٠ ١٢٣٤٥٦٧", "+49 170 1234567") == []
 
 
 def test_a_users_patterns_come_first():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 from typing import Any
@@ -12,10 +12,18 @@ from kdaudit.comparison import Comparison
 from kdaudit.comparison.capped import KEY as CAPPED
 from kdaudit.comparison.tables import TITLES
 from kdaudit.errors import RecipeError
-from kdaudit.personal import Finder
+from kdaudit.personal import Finder, letters_of
 from kdaudit.report.content import Example
 
 _WORD_OR_MASK = re.compile(r"⟨[\w-]+⟩|(?P<word>\w+)")
+
+
+def _long(word: str) -> bool:
+    return len(word) > 1
+
+
+def _digits(word: str) -> bool:
+    return len(word) > 2 and word.isdecimal()
 
 
 def redacted(example: Example, masking: Finder) -> Example:
@@ -31,15 +39,17 @@ def redacted(example: Example, masking: Finder) -> Example:
 
 
 def _redacted(example: Example, masking: Finder) -> Example:
-    def masked(value: Any) -> Any:
-        return masking.masked(value) if isinstance(value, str) else value
-
     texts = [example.source, example.target, example.translation, example.relayed]
     texts += example.translations.values()
     found = [one for text in texts if text for one in masking.letters(text)]
 
+    def masked(value: Any) -> Any:
+        # A number that one text has in its form may stand in another one without its first digits.
+        return _without_parts(masking.masked(value), found, _digits) if value else value
+
     def derived(value: Any) -> Any:
-        return _without_parts(masked(value), found) if isinstance(value, str) else value
+        is_text = isinstance(value, str)
+        return _without_parts(masking.masked(value), found, _long) if is_text else value
 
     source, prefix = example.source.strip(), example.evidence.strip()
     starts = bool(prefix) and source.startswith(prefix)
@@ -48,23 +58,27 @@ def _redacted(example: Example, masking: Finder) -> Example:
         source=masked(example.source),
         target=masked(example.target),
         translation=masked(example.translation),
-        evidence=masking.masked(source, len(prefix)) if starts else derived(example.evidence),
+        evidence=_without_parts(masking.masked(source, len(prefix)), found, _digits)
+        if starts
+        else derived(example.evidence),
         relayed=masked(example.relayed),
         features={name: derived(value) for name, value in example.features.items()},
         translations={model: masked(text) for model, text in example.translations.items()},
     )
 
 
-def _without_parts(text: str, found: Sequence[tuple[str, str]]) -> str:
-    """A text that was made of others, without words of it that are parts of a masked string.
+def _without_parts(
+    text: str, found: Sequence[tuple[str, str]], words: Callable[[str], bool]
+) -> str:
+    """A text without those of its `words` that are parts of a string that is masked in a text.
 
     What a detector shows need not be a text's own form: numbers one by one, a word pair.
     """
 
     def shown(match: re.Match[str]) -> str:
-        part = "".join(filter(str.isalnum, match.group().casefold()))
-        kinds = (kind for kind, letters in found if part in letters)
-        return next((f"⟨{kind}⟩" for kind in kinds), match.group()) if part[1:] else match.group()
+        part = letters_of(match.group())
+        kinds = (kind for kind, letters in found if words(part) and part in letters)
+        return next((f"⟨{kind}⟩" for kind in kinds), match.group())
 
     return _WORD_OR_MASK.sub(lambda one: shown(one) if one["word"] else one.group(), text)
 

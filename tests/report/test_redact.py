@@ -65,6 +65,16 @@ def test_evidence_that_was_made_of_texts_does_not_tell_parts_of_a_secret(example
     assert (found.evidence, found.features) == (shown, {"word": shown})
 
 
+def test_a_number_that_lost_its_first_digits_is_masked_beside_the_whole_one(example):
+    made = replace(example, source="Call 030 123456 now", target="Ruf 30 123456 jetzt, 17 mal",
+                   translation="Ruf ٣٠ ١٢٣٤٥٦", evidence="Call 030", features={})  # fmt: skip
+    found = redacted(made, Finder())
+    assert found.source == "Call ⟨phone⟩ now"
+    assert found.target == "Ruf 30 ⟨phone⟩ jetzt, 17 mal"
+    assert found.translation == "Ruf ٣٠ ⟨phone⟩"
+    assert found.evidence == "Call ⟨phone⟩"
+
+
 def test_the_detectors_own_evidence_tells_nothing(example):
     """Numbers and word pairs, found by the detectors themselves."""
     texts = {"source": ["Konto 12"], "translation": [f"Konto {SECRETS[3]} , " * 12]}
