@@ -44,7 +44,8 @@ _WITHOUT = (
 )
 """Options with which a transformer is no plain one; fairseq evaluates some of them."""
 
-_LANGUAGE = re.compile(r"[A-Za-z0-9_@-]{1,64}")
+LANGUAGE = re.compile(r"[\w.@ -]{1,64}")
+"""What a checkpoint may call a language: it becomes part of a dictionary's name, and is no path."""
 
 
 def allow_fairseq_checkpoints() -> None:
@@ -92,6 +93,9 @@ def check_transformer(path: Path) -> dict[str, Any]:
     """The state of a checkpoint; InputError unless it is a plain transformer for translation."""
     state = load(path)
     options = vars(options_of(state, path))
+    for name in (*_WITHOUT, "arch", "_name", "task", "activation_fn"):
+        if not isinstance(options.get(name), bool | int | float | str | None):
+            raise InputError(f"is no plain transformer: its {name} is no word", path=path)
     arch, task = options.get("arch"), options.get("task")
     names = arch, options.get("_name") or arch
     odd = [name for name in _WITHOUT if options.get(name)]
@@ -130,7 +134,7 @@ def plain(path: Path) -> dict[str, Any]:
         if value is None or type(value) in (bool, int, float)
     }
     for name in ("source_lang", "target_lang"):
-        if isinstance(given.get(name), str) and _LANGUAGE.fullmatch(given[name]):
+        if isinstance(given.get(name), str) and LANGUAGE.fullmatch(given[name]):
             kept[name] = given[name]
     kept |= {"arch": given["arch"], "activation_fn": given.get("activation_fn") or "relu"}
     kept |= {"task": TASK, "data": ""}

@@ -62,13 +62,18 @@ def own_files(folder: Path) -> list[Path]:
 
     The hub's cache has links from `snapshots/<revision>/` to `blobs/` beside it.
     """
-    home = folder.resolve()
-    roots = [home, *([home.parents[1] / "blobs"] if home.parent.name == "snapshots" else [])]
     files = visible_files(folder)
+    check_own(files)
+    return files
+
+
+def check_own(files: Iterable[Path]) -> None:
+    """InputError for the first file that is a link and leads out of its folder."""
     for path in files:
+        home = path.parent.resolve()
+        roots = [home, *([home.parents[1] / "blobs"] if home.parent.name == "snapshots" else [])]
         if not any(path.resolve().is_relative_to(root) for root in roots):
             raise InputError("is a link to a file that is no part of the model", path=path)
-    return files
 
 
 def is_hub_name(path: str, folder: Path) -> bool:
@@ -156,6 +161,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def _marian(weights: Path, given: tuple[Path, ...]) -> Found:
     vocabularies = _marian_vocabularies(weights)
+    check_own(vocabularies)
     own = tuple(path for path in vocabularies if path.suffix == ".spm")
     return Found("marian", weights, vocabularies, given or own or _beside(weights))
 
@@ -179,6 +185,7 @@ def _marian_vocabularies(weights: Path) -> tuple[Path, ...]:
 def _beside(weights: Path) -> tuple[Path, ...]:
     """The SentencePiece models beside a model; InputError where it is not clear which they are."""
     files = [path for path in visible_files(weights.parent) if path.suffix in (".spm", ".model")]
+    check_own(files)
     if len(files) == 1:
         return (files[0],)
     if len(files) == 2:

@@ -79,8 +79,9 @@ class ForcedPass:
         settings: InferenceSettings,
         in_full: Callable[[Iterable[tuple[str, str]]], Iterable[bool]],
         device: str = "cuda",
+        dictionaries: Sequence[Path] | None = None,
     ):
-        model, self._source, self._target = fairseq_model(checkpoint)
+        model, self._source, self._target = fairseq_model(checkpoint, dictionaries)
         self._model = model.to(device)
         self._tokenizer = tokenizer
         self._settings = settings

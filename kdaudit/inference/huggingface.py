@@ -6,10 +6,11 @@ that comes with a model is run, and weights are loaded as weights alone.
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +30,10 @@ _CODE = re.compile(r"[a-z]{2,3}([_-][A-Za-z]{2,5})?")
 
 Codes = tuple[str | None, str | None]
 """The codes of source and target language; None where a model needs none."""
+
+
+OWN_ATTENTION = "eager"
+"""The library's own code: a model's configuration may name another one, on the hub."""
 
 
 class Spoken(NamedTuple):
@@ -193,6 +198,20 @@ def _around(tokenizer: Any, key: str) -> tuple[tuple[str, ...], tuple[str, ...]]
     raise InputError(f"the tokenizer makes {whole} of '{PROBE}', which does not hold {own}")
 
 
+def check_files(files: Iterable[Path]) -> None:
+    """InputError where an index of weights names a file that is not beside it."""
+    for path in files:
+        if not path.name.endswith(".index.json"):
+            continue
+        try:
+            named = json.loads(path.read_text(encoding="utf-8"))["weight_map"].values()
+        except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise InputError("is no index of weights", path=path) from error
+        for name in named:
+            if not isinstance(name, str) or Path(name).name != name:
+                raise InputError(f"names weights that are not beside it: {name!r}", path=path)
+
+
 def convert(folder: Path, output: Path) -> None:
     """Write the CTranslate2 directory of a model; whatever goes wrong there is raised."""
     library()
@@ -204,7 +223,8 @@ def convert(folder: Path, output: Path) -> None:
         size = 0
 
         def load_model(self, model_class: Any, name: str, **options: Any) -> Any:
-            model = super().load_model(model_class, name, local_files_only=True, **options)
+            options |= {"local_files_only": True, "attn_implementation": OWN_ATTENTION}
+            model = super().load_model(model_class, name, **options)
             self.size = model.config.vocab_size
             if model.config.model_type == "mbart":
                 model.config.normalize_before = model.config.normalize_embedding = True
@@ -244,7 +264,11 @@ def translate(folder: Path, sources: Sequence[str], spoken: Spoken, most: int) -
     transformers = library()
     tokenizer = load_tokenizer(folder)
     model = transformers.AutoModelForSeq2SeqLM.from_pretrained(
-        str(folder), trust_remote_code=False, local_files_only=True, dtype=torch.float32
+        str(folder),
+        trust_remote_code=False,
+        local_files_only=True,
+        dtype=torch.float32,
+        attn_implementation=OWN_ATTENTION,
     ).eval()
     source, target = (HuggingFaceTokenizer(tokenizer, side) for side in ("source", "target"))
     model.generation_config.forced_bos_token_id = None

@@ -58,7 +58,7 @@ class Room:
             yield
         except RuntimeError as error:
             if "position" not in str(error):
-                raise
+                raise InputError(f"the engine cannot run it: {first_line(error)}") from error
             raise InputError(
                 f"a text is longer than the model takes ({first_line(error)}): "
                 f"{self._remedy(settings)}"

@@ -91,7 +91,7 @@ class Translator:
                 inter_threads=1 if cuda else settings.cpu_threads,
                 intra_threads=1,
             )
-        except (RuntimeError, ValueError) as error:
+        except (RuntimeError, TypeError, ValueError) as error:
             raise ArtifactError(
                 f"{model}: CTranslate2 cannot load it: {first_line(error)}"
             ) from error

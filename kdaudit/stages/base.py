@@ -195,7 +195,11 @@ class Context:
             return translator
         self.check_model(model, CHECKPOINT)
         check_transformer(checkpoint)
-        return ForcedPass(checkpoint, self.subwords(), settings, translator.yields)
+        home, pair = self.directory.model(model), self.recipe.languages(model)
+        dictionaries = [home / f"dict.{language}.txt" for language in pair]
+        return ForcedPass(
+            checkpoint, self.subwords(), settings, translator.yields, dictionaries=dictionaries
+        )
 
     def check_finished(self, files: Iterable[Path]) -> None:
         """ArtifactError where one of the files, which the stages before this one make, is not

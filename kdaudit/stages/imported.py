@@ -95,7 +95,10 @@ def _check(context: Context, model: str) -> None:
     for dictionary in dictionaries(recipe, model):
         if not dictionary.is_file():
             raise InputError("there is no such dictionary, beside its checkpoint", path=dictionary)
-        lines = dictionary.read_text(encoding="utf-8").splitlines()
+        try:
+            lines = dictionary.read_text(encoding="utf-8").splitlines()
+        except UnicodeDecodeError as error:
+            raise InputError("is no dictionary: it is not UTF-8", path=dictionary) from error
         check_dictionary(dictionary, [line.rpartition(" ")[0] for line in lines], subwords, pieces)
 
 

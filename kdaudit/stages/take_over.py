@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.corpus.subwords import Subwords
-from kdaudit.errors import InputError
+from kdaudit.errors import InputError, KdauditError, first_line
 from kdaudit.fairseq_checkpoint import load, options_of
 from kdaudit.inference import InferenceSettings, Translator, huggingface
 from kdaudit.inference.conversion import set_start, vocabulary
 from kdaudit.inference.families import (
     Found,
+    check_own,
     find_model,
     has_tokenizer,
     own_files,
@@ -79,6 +80,7 @@ def find(given: GivenModel) -> Found:
     for dictionary in dictionaries:
         if not dictionary.is_file():
             raise InputError("there is no such dictionary, beside its checkpoint", path=dictionary)
+    check_own(dictionaries)
     return replace(found, vocabularies=dictionaries)
 
 
@@ -87,7 +89,21 @@ def take(home: Path, given: GivenModel, corpus: tuple[str, str]) -> Taken:
 
     InputError or ArtifactError where it cannot be loaded, converted or spoken to.
     """
+    try:
+        return _taken(home, given, corpus)
+    except KdauditError:
+        raise
+    except Exception as error:  # files of strangers fail with whatever they happen to break
+        raise InputError(
+            f"cannot be taken over: {type(error).__name__}: {first_line(error)}",
+            path=Path(given.path or ""),
+        ) from error
+
+
+def _taken(home: Path, given: GivenModel, corpus: tuple[str, str]) -> Taken:
     found = find(given)
+    if found.family == "huggingface":
+        huggingface.check_files(own_files(found.model))
     if found.subwords:
         for path in found.subwords:
             Subwords(path)  # an error before anything is converted
@@ -229,6 +245,17 @@ def checked(
     """How many of a sample of sources the conversion, in float32, translates as the original."""
     if taken.found.family in NOT_RUN:
         return {"lines": 0, "why_not": NOT_RUN[taken.found.family]}
+    try:
+        return _compared(home, taken, texts, settings)
+    except KdauditError:
+        raise
+    except Exception as error:  # what an original fails with says nothing of its conversion
+        return {"lines": 0, "why_not": f"the original cannot be run here: {first_line(error)}"}
+
+
+def _compared(
+    home: Path, taken: Taken, texts: Iterable[str], settings: InferenceSettings
+) -> dict[str, Any]:
     exact = limited(settings.model_copy(update={"compute_type": "float32"}), taken.described)
     pieces = pieces_of(home, taken.described)
     short = [
@@ -240,7 +267,8 @@ def checked(
     ours = [one.text for one in Translator(home / "ctranslate2", pieces, exact).translate(sources)]
     most = exact.max_target_pieces
     if taken.found.family == "fairseq":
-        said = fairseq_pieces(taken.found.model, pieces.source.encode(sources), most)
+        asked = pieces.source.encode(sources)
+        said = fairseq_pieces(taken.found.model, taken.found.vocabularies, asked, most)
         theirs = pieces.target.decode(said)
     else:
         theirs = huggingface.translate(taken.found.model, sources, taken.spoken, most)

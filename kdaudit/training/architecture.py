@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kdaudit.errors import InputError
-from kdaudit.fairseq_checkpoint import check_transformer, load, options_of
+from kdaudit.fairseq_checkpoint import LANGUAGE, check_transformer, load, options_of
 from kdaudit.training.checkpoints import updates
 
 _PLAIN = {"activation_fn": "relu", "max_source_positions": 1024, "max_target_positions": 1024}
@@ -55,7 +55,7 @@ def architecture(path: Path) -> dict[str, Any]:
         options = _options(given)
     except KeyError as error:
         raise InputError(f"does not say its {error}", path=path) from error
-    except (IndexError, TypeError, ValueError) as error:
+    except (IndexError, TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise InputError("does not say what model it is", path=path) from error
     if odd:
         raise InputError(f"CTranslate2 has no such transformer: {', '.join(odd)}", path=path)
@@ -66,7 +66,7 @@ def languages(path: Path) -> tuple[str, str]:
     """The source and target language of a checkpoint; InputError where it does not say them."""
     given = vars(options_of(load(path), path))
     pair = given.get("source_lang"), given.get("target_lang")
-    if not all(isinstance(one, str) and one for one in pair):
+    if not all(isinstance(one, str) and LANGUAGE.fullmatch(one) for one in pair):
         raise InputError("does not say its languages", path=path)
     return str(pair[0]), str(pair[1])
 

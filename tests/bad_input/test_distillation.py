@@ -386,6 +386,10 @@ CHECKPOINTS: dict[str, tuple[Callable[[Path], object], str]] = {
         lambda folder: (folder / "given/dict.en.txt").write_text(""),
         "{given}/dict.en.txt: is not of the subwords {run}/corpus/subword.model: 0 of its 0 …",
     ),
+    "with a dictionary of another encoding": (
+        lambda folder: (folder / "given/dict.en.txt").write_bytes(b"\xff 1\n"),
+        "{given}/dict.en.txt: is no dictionary: it is not UTF-8",
+    ),
     "without a dictionary": (
         lambda folder: (folder / "given/dict.en.txt").unlink(),
         "{given}/dict.en.txt: there is no such dictionary, beside its checkpoint",

@@ -176,5 +176,8 @@ def test_where_no_limit_is_known_both_remedies_are_named():
         "inference.max_source_pieces (--max-source-pieces) cuts longer sources; "
         "inference.max_target_pieces (--max-target-pieces) cuts longer translations"
     )
-    with pytest.raises(RuntimeError, match="out of memory"), room.watched(settings):
+    with (
+        pytest.raises(InputError, match="the engine cannot run it: out of"),
+        room.watched(settings),
+    ):
         raise RuntimeError("out of memory")

@@ -16,9 +16,12 @@ from kdaudit.fairseq_checkpoint import ARCHITECTURES, plain
 from kdaudit.fairseq_checkpoint import load as load_checkpoint
 from kdaudit.inference.conversion import convert
 from kdaudit.inference.families import Found, own_files
+from kdaudit.inference.huggingface import check_files
 from kdaudit.inference.originals import fairseq_pieces
 from kdaudit.recipe import documents, load
-from kdaudit.training.architecture import architecture
+from kdaudit.recipe.models import GivenModel
+from kdaudit.stages.take_over import take
+from kdaudit.training.architecture import architecture, languages
 from kdaudit.training.checkpoints import is_whole
 from tests import tiny_models
 
@@ -52,6 +55,8 @@ EVALUATED = {
     "a list in a word's place": {"arch": ["transformer"]},
     "another task": {"task": "multilingual_translation", "left_pad_source": CODE},
     "an activation": {"activation_fn": CODE},
+    "an activation that is a list": {"activation_fn": ["relu"]},
+    "a tensor for a word": {"_name": torch.ones(2)},
 }
 
 
@@ -61,10 +66,46 @@ def test_a_checkpoint_with_options_that_fairseq_evaluates_is_refused(tmp_path, c
     path = tiny_models.fairseq(tmp_path / "model", **EVALUATED[case])
     with pytest.raises(InputError, match=r"is no plain transformer|has an activation"):
         architecture(path)
-    for what in (lambda: fairseq_pieces(path, [["a"]], 5), lambda: converted(path, tmp_path / "c")):
+    for what in (
+        lambda: fairseq_pieces(path, dictionaries(path), [["a"]], 5),
+        lambda: converted(path, tmp_path / "c"),
+    ):
         with pytest.raises(InputError, match=r"is no plain transformer|has an activation"):
             what()
     assert not (tmp_path / "made").exists()
+
+
+def test_a_language_of_a_checkpoint_is_no_path(tmp_path):
+    path = tiny_models.fairseq(tmp_path / "model", source_lang="x/../../secret")
+    with pytest.raises(InputError, match="does not say its languages"):
+        languages(path)
+
+
+def test_languages_and_folders_of_any_name_are_run(tmp_path):
+    path = tiny_models.fairseq(tmp_path / "model", source_lang="en.bpe", target_lang="zh Hans")
+    path = path.parent.rename(tmp_path / "model:4") / path.name
+    assert languages(path) == ("en.bpe", "zh Hans")
+    assert len(fairseq_pieces(path, dictionaries(path), [["a"]], 5)) == 1
+
+
+def test_a_dictionary_that_is_a_link_out_of_the_folder_is_refused(tmp_path):
+    path = tiny_models.fairseq(tmp_path / "model")
+    (tmp_path / "secret.txt").write_text("my password is x\n")
+    (path.parent / "dict.de.txt").unlink()
+    (path.parent / "dict.de.txt").symlink_to("../secret.txt")
+    given = GivenModel(path=str(path), subwords=(str(path.parent / "spm.model"),))
+    with pytest.raises(InputError, match=r"dict.de.txt: is a link to a file that is no part"):
+        take(tmp_path / "home", given, ("en", "de"))
+
+
+def test_an_index_of_weights_names_files_beside_it(tmp_path):
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text('{"weight_map": {"a": "model-1.safetensors"}}')
+    check_files([path, tmp_path / "config.json"])
+    for text in ('{"weight_map": {"a": "../out/model.safetensors"}}', '{"weight_map": 3}', "[]"):
+        path.write_text(text)
+        with pytest.raises(InputError, match=r"index.json: (names weights that|is no index)"):
+            check_files([path])
 
 
 def test_what_else_a_checkpoint_says_is_not_looked_at(tmp_path, monkeypatch):
@@ -75,7 +116,7 @@ def test_what_else_a_checkpoint_says_is_not_looked_at(tmp_path, monkeypatch):
     path = tiny_models.fairseq(tmp_path / "model", **odd, of_task=task)
     converted(path, tmp_path / "converted")
     assert (tmp_path / "converted/model.bin").is_file()
-    assert len(fairseq_pieces(path, [["a", "b"]], 5)) == 1
+    assert len(fairseq_pieces(path, dictionaries(path), [["a", "b"]], 5)) == 1
     copy = plain(path)
     texts = {one for one in vars(copy["cfg"]["model"]).values() if isinstance(one, str)}
     assert texts == {"transformer", "relu", "translation", "en", "de", ""}
@@ -89,9 +130,12 @@ def test_the_plain_architectures_are_those_of_fairseq():
     assert theirs == ARCHITECTURES
 
 
+def dictionaries(path: Path) -> tuple[Path, ...]:
+    return tuple(path.parent / f"dict.{one}.txt" for one in ("en", "de"))
+
+
 def converted(path: Path, output: Path) -> None:
-    found = Found("fairseq", path, tuple(path.parent / f"dict.{one}.txt" for one in ("en", "de")))
-    convert(found, output)
+    convert(Found("fairseq", path, dictionaries(path)), output)
 
 
 def test_a_link_that_leads_out_of_a_model_is_not_followed(tmp_path):
