@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from argparse import Namespace
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -77,10 +76,9 @@ def _fairseq(found: Found, output: Path) -> None:
 
 
 def _opennmt(found: Found, output: Path) -> None:
-    import torch
     from ctranslate2.converters import OpenNMTPyConverter
 
-    torch.serialization.add_safe_globals([Namespace])
+    allow_fairseq_checkpoints()
     OpenNMTPyConverter(str(found.model)).convert(str(output))
 
 

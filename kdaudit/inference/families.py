@@ -8,13 +8,13 @@ from __future__ import annotations
 import json
 import re
 import zipfile
-from argparse import Namespace
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from kdaudit.errors import InputError, first_line
+from kdaudit.fairseq_checkpoint import allow_fairseq_checkpoints
 
 Family = Literal["ctranslate2", "fairseq", "huggingface", "marian", "opennmt"]
 
@@ -227,7 +227,7 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     """A PyTorch checkpoint, weights-only; its tensors are read as they are used."""
     import torch
 
-    torch.serialization.add_safe_globals([Namespace])
+    allow_fairseq_checkpoints()
     try:
         is_new = zipfile.is_zipfile(path)  # the former kind cannot be mapped
         found = torch.load(path, map_location="cpu", weights_only=True, mmap=is_new)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from kdaudit.artifacts import RunDirectory, read_object
-from kdaudit.errors import ArtifactError
+from kdaudit.errors import ArtifactError, KdauditError
 from kdaudit.recipe import Recipe, load_stored
 from kdaudit.recorded import check_recorded, is_as_recorded, record_of, records, result_of
 from kdaudit.stages.model_files import foreign
@@ -41,13 +41,18 @@ def check_intact(results: Iterable[Path], manifests: Iterable[Path]) -> None:
 
 def _of_model(manifest: Path) -> Iterator[Path]:
     """The files of a model that its training has not left there."""
-    home = RunDirectory(manifest.parents[2])  # of the run, or of a subset's
     try:
-        described, recipe = read_object(manifest), load_stored(home.recipe)
+        described = read_object(manifest)
     except ArtifactError:  # no record beside it, and no JSON
         yield manifest
         return
-    yield from foreign(manifest, described, recipe, _pairs(home, recipe, manifest.parent.name))
+    home = RunDirectory(manifest.parents[2])  # of the run, or of a subset's
+    try:
+        recipe = load_stored(home.recipe)
+    except KdauditError:  # whoever reads it says so; a model is none the worse for it
+        recipe = None
+    pairs = None if recipe is None else _pairs(home, recipe, manifest.parent.name)
+    yield from foreign(manifest, described, recipe, pairs)
 
 
 def _pairs(home: RunDirectory, recipe: Recipe, model: str) -> Path | None:

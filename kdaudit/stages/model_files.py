@@ -36,7 +36,7 @@ def hashes(home: Path) -> dict[str, str]:
 
 
 def foreign(
-    manifest: Path, described: Mapping[str, Any], recipe: Recipe, pairs: Path | None
+    manifest: Path, described: Mapping[str, Any], recipe: Recipe | None, pairs: Path | None
 ) -> Iterator[Path]:
     """The files of a model that are not what was left there; the manifest itself where it is of
     another model, of other settings, or of a training on other pairs (those in `pairs`)."""
@@ -45,11 +45,11 @@ def foreign(
         path = home / name
         if path.is_file() and file_hash(path) != found:
             yield path
-    settings = training_settings(recipe, model) if model in recipe.models else None
+    own = described.get("settings")
     trained_on = described.get("trained_on_sha256")
     if (
         described.get("model", model) != model
-        or described.get("settings", settings) != settings
+        or (own and recipe and model in recipe.models and own != training_settings(recipe, model))
         or (trained_on and pairs and file_hash(pairs) != trained_on)
     ):
         yield manifest

@@ -339,6 +339,11 @@ def test_a_model_that_was_trained_on_other_pairs_is_named(model_dir):
     assert damaged(RunDirectory(model_dir)) == [manifest]
 
 
+def test_a_damaged_recipe_makes_no_model_a_damaged_one(model_dir):
+    cut(model_dir / "recipe.json")
+    assert damaged(RunDirectory(model_dir)) == []
+
+
 def reverse(path: Path) -> None:
     pieces = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps([*pieces[:10], *reversed(pieces[10:])]), encoding="utf-8")
